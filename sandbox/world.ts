@@ -1,0 +1,71 @@
+/**
+ * The simulated organisation that `npm start` shows when nothing is configured: who exists, in which account and Region, and in which channel.
+ * Plain data, shared by both simulators and the launcher; every identifier is made up.
+ */
+
+export type SandboxAccountKind = 'management' | 'security-tooling' | 'member';
+
+export interface SandboxAccount {
+  readonly id: string;
+  readonly alias: string;
+  readonly kind: SandboxAccountKind;
+  readonly environment: 'prod' | 'staging' | 'dev' | 'core';
+}
+
+export const ORGANIZATION_ID = 'o-acmesbx001';
+export const HOME_REGION = 'eu-west-1';
+export const REGIONS = ['eu-west-1', 'us-east-1'] as const;
+
+export const ACCOUNTS: readonly SandboxAccount[] = [
+  { id: '111111111111', alias: 'acme-management', kind: 'management', environment: 'core' },
+  { id: '222222222222', alias: 'security-tooling', kind: 'security-tooling', environment: 'core' },
+  { id: '333333333331', alias: 'prod-payments', kind: 'member', environment: 'prod' },
+  { id: '333333333332', alias: 'prod-web', kind: 'member', environment: 'prod' },
+  { id: '333333333333', alias: 'prod-data', kind: 'member', environment: 'prod' },
+  { id: '444444444441', alias: 'staging-payments', kind: 'member', environment: 'staging' },
+  { id: '444444444442', alias: 'staging-web', kind: 'member', environment: 'staging' },
+  { id: '555555555551', alias: 'dev-playground', kind: 'member', environment: 'dev' },
+];
+
+export const SECURITY_ACCOUNT = '222222222222';
+
+/** The role the product runs as in the sandbox; its credentials are fixed so that a restarted product can go on. */
+export const HUB_ROLE_NAME = 'cordon-hub';
+export const HUB_CREDENTIALS = {
+  accessKeyId: 'ASIASANDBOXHUB000001',
+  secretAccessKey: 'sandbox-hub-secret-not-a-real-secret-0001',
+  sessionToken: 'sandbox-hub-session-token',
+} as const;
+
+/** EventBridge rules of the organisation deliver here; a message that is received five times without being deleted moves on to the dead letters. */
+export const QUEUE_NAME = 'cordon-findings';
+export const DEAD_LETTER_QUEUE_NAME = 'cordon-findings-dead-letters';
+
+/** The secret from which each account's ExternalId is made: lower-case hex HMAC-SHA256(secret, account id). Known to the simulator because it plays the deployer. */
+export const EXTERNAL_ID_SECRET = 'sandbox-external-id-secret-not-a-real-secret';
+
+export interface SandboxPerson {
+  readonly id: string;
+  readonly handle: string;
+  readonly name: string;
+  readonly role: 'responder' | 'approver' | 'outsider';
+}
+
+export const SLACK_TEAM = { id: 'T0ACMESBX', name: 'Acme (sandbox)', domain: 'acme-sandbox' } as const;
+export const SLACK_APP_ID = 'A0CORDON001';
+export const SLACK_BOT = { userId: 'U0CORDONBOT', botId: 'B0CORDONBOT', name: 'cordon' } as const;
+export const SLACK_TOKENS = { bot: 'xoxb-sandbox-bot', app: 'xapp-sandbox-app', signingSecret: 'sandbox-signing-secret' } as const;
+
+export const PEOPLE: readonly SandboxPerson[] = [
+  { id: 'U0RINA00001', handle: 'rina', name: 'Rina Okafor', role: 'responder' },
+  { id: 'U0SAM000001', handle: 'sam', name: 'Sam Lindqvist', role: 'responder' },
+  { id: 'U0ALICE0001', handle: 'alice', name: 'Alice Meyer', role: 'approver' },
+  { id: 'U0BO0000001', handle: 'bo', name: 'Bo Tanaka', role: 'approver' },
+  { id: 'U0OSCAR0001', handle: 'oscar', name: 'Oscar Vale', role: 'outsider' },
+];
+
+export const CHANNELS = [
+  { id: 'C0TRIAGE001', name: 'sec-triage', private: true },
+  { id: 'C0SECOPS001', name: 'sec-ops', private: true },
+  { id: 'C0GENERAL01', name: 'general', private: false },
+] as const;
