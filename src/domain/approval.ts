@@ -1,0 +1,60 @@
+import type { Risk } from './plan.ts';
+
+/** What must be filled for a plan to run: `n` votes of people in `from`; the label is shown. */
+export interface Slot {
+  readonly label: string;
+  readonly n: number;
+  /** Person ids who may fill it; empty means nobody. */
+  readonly from: readonly string[];
+}
+
+export interface Requirement {
+  /** Distinct people who must approve in all, the requester never among them. */
+  readonly people: number;
+  readonly slots: readonly Slot[];
+  /** How long the request stays open. */
+  readonly ttlMinutes: number;
+  /** Which rule decided, for people. */
+  readonly because: string;
+}
+
+export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'consumed';
+
+export interface Approval {
+  readonly id: string;
+  readonly runId: string;
+  readonly incidentId: string;
+  readonly planHash: string;
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly state: ApprovalState;
+  /** Why it ended so, for the card: who denied, what had changed. */
+  readonly stateReason: string | null;
+  readonly requirement: Requirement;
+  readonly rev: number;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly decidedAt: string | null;
+}
+
+export interface Vote {
+  readonly approvalId: string;
+  readonly personId: string;
+  readonly decision: 'approve' | 'deny';
+  readonly reason: string;
+  readonly planHash: string;
+  readonly via: 'slack' | 'cli';
+  readonly at: string;
+}
+
+/** The part of a risk class in the floor that no setting lowers. */
+export interface Floor {
+  readonly approvers: number;
+  readonly owner: boolean;
+}
+export const PRODUCT_FLOOR: Readonly<Record<Exclude<Risk, 'read'>, Floor>> = {
+  additive: { approvers: 1, owner: false },
+  reversible: { approvers: 1, owner: false },
+  disruptive: { approvers: 1, owner: true },
+  destructive: { approvers: 2, owner: false },
+};

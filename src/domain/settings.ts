@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Account } from './account.ts';
+import { RISKS } from './plan.ts';
+
+/**
+ * cordon.yaml: who may do what. The path comes from CORDON_CONFIG. Strict: an unknown key is an error, an empty list means nobody.
+ * A policy here may only tighten the product's floor (src/domain/approval.ts); a playbook may only tighten this file.
+ */
+const PersonId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id such as U024BE7LH (Slack: profile, ⋮, Copy member ID)');
+const AccountId = z.string().regex(/^\d{12}$/, 'a 12-digit account id, in quotes');
+const ChannelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as C024BE7LR (channel details, at the bottom)');
+const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
+
+const AccountEntry = z.strictObject({
+  id: AccountId,
+  alias: z.string().min(1).max(60),
+  environment: z.string().min(1).max(30).optional(),
+  owners: z.array(PersonId).default([]),
+  regions: z.array(Region).min(1).optional(),
+  act: z.boolean().default(true),
+  externalId: z.string().min(2).max(1224).optional(),
+  management: z.boolean().default(false),
+});
+
+const Policy = z.strictObject({
+  name: z.string().min(1).max(80),
+  match: z
+    .strictObject({
+      environment: z.string().optional(),
+      accounts: z.array(AccountId).optional(),
+      risks: z.array(z.enum(RISKS)).optional(),
+      actions: z.array(z.string()).optional(),
+    })
+    .default({}),
+  /** Distinct approvers; never fewer than the floor. */
+  approvers: z.number().int().min(1).max(5).optional(),
+  owner: z.boolean().optional(),
+  /** The owner's vote and the approver's vote must be of different people. */
+  distinctOwner: z.boolean().optional(),
+  /** Group whose members may fill the approver votes, instead of all approvers. */
+  from: z.string().optional(),
+  ttlMinutes: z.number().int().min(5).max(240).optional(),
+  /** Refuses every plan that this policy matches. */
+  forbid: z.boolean().optional(),
+});
+
+export const SettingsFile = z.strictObject({
+  schema: z.literal('cordon/settings/v1'),
+  slack: z.strictObject({
+    /** The one Slack organisation of this deployment: requests of another team are refused. */
+    team: z.string().regex(/^T[A-Z0-9]{2,20}$/, 'a Slack team id such as T024BE7LD'),
+    app: z.string().regex(/^A[A-Z0-9]{2,20}$/, 'the Slack app id, on the app\'s Basic Information page').optional(),
+    command: z.string().regex(/^\/[a-z][a-z0-9-]{0,30}$/).default('/cordon'),
+  }),
+  aws: z.strictObject({
+    /** The Region of the findings queue and of Security Hub's aggregation. */
+    homeRegion: Region,
+    partition: z.enum(['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc']).default('aws'),
+    /** The account Cordon runs in: the delegated administrator of Security Hub and GuardDuty. */
+    securityAccount: AccountId,
+    readRole: z.string().min(1).max(64).default('cordon-read'),
+    actRole: z.string().min(1).max(64).default('cordon-remediate'),
+    findingsRole: z.string().min(1).max(64).default('cordon-findings'),
+  }),
+  accounts: z.array(AccountEntry).min(1),
+  people: z.strictObject({
+    responders: z.array(PersonId).default([]),
+    approvers: z.array(PersonId).default([]),
+    operators: z.array(PersonId).default([]),
+  }),
+  groups: z.record(z.string(), z.array(PersonId)).default({}),
+  policies: z.array(Policy).default([]),
+  routes: z
+    .array(
+      z.strictObject({
+        environment: z.string().optional(),
+        accounts: z.array(AccountId).optional(),
+        channel: ChannelId,
+      }),
+    )
+    .default([]),
+  channels: z.strictObject({ triage: ChannelId, ops: ChannelId }),
+  limits: z.strictObject({ approvalTtlMinutes: z.number().int().min(5).max(240).default(30) }).default({ approvalTtlMinutes: 30 }),
+  allow: z
+    .strictObject({
+      /** Playbook ids on which re-activating an access key may be asked for (two people). Default: none. */
+      reactivateAccessKey: z.array(z.string()).default([]),
+    })
+    .default({ reactivateAccessKey: [] }),
+});
+
+export type SettingsFile = z.infer<typeof SettingsFile>;
+export type ApprovalPolicy = z.infer<typeof Policy>;
+
+/** The file with the accounts in their domain shape. */
+export interface Settings extends Omit<SettingsFile, 'accounts'> {
+  readonly accounts: readonly Account[];
+  /** SHA-256 of the parsed file. */
+  readonly hash: string;
+}

@@ -1,0 +1,356 @@
+/**
+ * The few interfaces between the story (src/flow) and the outside. wire.ts hands in the real parts; tests hand in others.
+ * Every method that changes state takes part in the caller's transaction; nothing here commits by itself but `Store.tx`.
+ */
+import type { Action } from './actions/action.ts';
+import type { Account } from './domain/account.ts';
+import type { Approval, ApprovalState, Vote } from './domain/approval.ts';
+import type { AuditEntry, AuditRow } from './domain/audit.ts';
+import type { Finding } from './domain/finding.ts';
+import type { Incident, IncidentState } from './domain/incident.ts';
+import type { Json, JsonObject } from './domain/json.ts';
+import type { AwsCall, Plan, Statement } from './domain/plan.ts';
+import type { Playbook } from './domain/playbook.ts';
+import type { JournalEntry, PlanRequest, Run, RunState } from './domain/run.ts';
+import type { Settings } from './domain/settings.ts';
+import type { MatchResult } from './playbooks/match.ts';
+
+/* ------------------------------------------------------------------ store */
+
+export type DeliveryState = 'received' | 'processed' | 'quarantined';
+
+/** One message as it came in; kept until it has been read, and in quarantine when it cannot be. */
+export interface Delivery {
+  readonly id: string;
+  readonly transport: 'sqs' | 'cli' | 'poll';
+  /** The transport's own id (SQS message id, file name). */
+  readonly transportId: string;
+  readonly body: string;
+  readonly state: DeliveryState;
+  /** Why it could not be read and where: code, JSON path, next step. */
+  readonly problem: { readonly code: string; readonly field: string; readonly message: string; readonly hint: string } | null;
+  readonly receivedAt: string;
+  readonly processedAt: string | null;
+}
+
+export interface StoredFinding {
+  readonly finding: Finding;
+  readonly incidentId: string | null;
+  readonly receivedAt: string;
+}
+
+/** A level-triggered Slack message: workers deliver its newest state, so any number of changes cost one edit. */
+export interface MessageRow {
+  /** `<kind>:<subject>`, unique: e.g. `card:INC-2026-0001`, `approval:REQ-…`, `run:RUN-…`, `reply:…`, `dm:…`. */
+  readonly key: string;
+  readonly kind: MessageKind;
+  readonly subjectId: string;
+  /** Ids and facts for one-time notices; never rendered text. */
+  readonly data: JsonObject;
+  /** Where it has been posted; null before the first delivery. */
+  readonly channel: string | null;
+  readonly ts: string | null;
+  readonly desiredRev: number;
+  readonly deliveredRev: number;
+  readonly deliveredHash: string | null;
+  /** 0 decisions and results, 1 approval requests, 2 critical cards, 3 other cards, 4 edits, 5 the rest. */
+  readonly priority: number;
+  readonly notBefore: string | null;
+  readonly attempts: number;
+  readonly lastError: string | null;
+}
+/** `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. */
+export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm';
+
+export interface OutboxRow {
+  readonly id: number;
+  readonly topic: Topic;
+  readonly dedup: string;
+  readonly subjectId: string;
+}
+/** Queue names; a job carries the subject's id and nothing else. */
+export const TOPICS = ['triage', 'notify', 'propose', 'remediate', 'writeback'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+export interface KillSwitch {
+  readonly stopped: boolean;
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly at: string | null;
+  /** People who voted to resume since the stop; two are needed. */
+  readonly resumeVotes: readonly string[];
+}
+
+export interface AccountHealth {
+  readonly accountId: string;
+  readonly purpose: 'read' | 'act';
+  readonly state: 'ok' | 'no-role' | 'trust' | 'external-id' | 'scp' | 'suspended' | 'region-off' | 'throttled' | 'unknown';
+  readonly detail: string;
+  readonly hint: string;
+  readonly checkedAt: string;
+}
+
+/** All tables, inside one transaction or outside one. */
+export interface Repositories {
+  /** The database's clock, ISO 8601 UTC: the only clock for expiry, leases and caps. */
+  now(): Promise<string>;
+  readonly deliveries: {
+    /** `duplicate` when the same transport id or the same body from the same transport is there already. */
+    insert(row: Pick<Delivery, 'id' | 'transport' | 'transportId' | 'body'>): Promise<'inserted' | 'duplicate'>;
+    get(id: string): Promise<Delivery | undefined>;
+    lock(id: string): Promise<Delivery | undefined>;
+    setState(id: string, state: DeliveryState, problem: Delivery['problem']): Promise<void>;
+    list(filter: { readonly state?: DeliveryState; readonly limit: number }): Promise<readonly Delivery[]>;
+  };
+  readonly findings: {
+    /** Takes a row lock (or an advisory lock on the key when there is no row), so that two workers never race on one finding. */
+    lock(key: string): Promise<StoredFinding | undefined>;
+    get(key: string): Promise<StoredFinding | undefined>;
+    put(finding: Finding, incidentId: string | null): Promise<void>;
+    ofIncident(incidentId: string): Promise<readonly StoredFinding[]>;
+    count(): Promise<number>;
+  };
+  readonly incidents: {
+    /** Serialises all work on one correlation key until the transaction ends. */
+    lockKey(correlationKey: string): Promise<void>;
+    /** The next number of `INC-<year>-<number>`. */
+    nextNumber(): Promise<number>;
+    findByKey(correlationKey: string): Promise<{ readonly open?: Incident; readonly lastClosed?: Incident }>;
+    insert(incident: Incident): Promise<void>;
+    /** Writes all fields, `rev` raised by one; returns the new row. */
+    update(incident: Incident): Promise<Incident>;
+    get(id: string): Promise<Incident | undefined>;
+    lock(id: string): Promise<Incident | undefined>;
+    list(filter: {
+      readonly states?: readonly IncidentState[];
+      readonly accountId?: string;
+      readonly ownerId?: string;
+      readonly limit: number;
+      readonly offset?: number;
+    }): Promise<readonly Incident[]>;
+    counts(): Promise<Readonly<Record<IncidentState, number>>>;
+  };
+  readonly runs: {
+    insert(run: { readonly id: string; readonly request: PlanRequest; readonly requestedBy: string; readonly viewId: string | null }): Promise<Run>;
+    get(id: string): Promise<Run | undefined>;
+    lock(id: string): Promise<Run | undefined>;
+    /** `planning` -> `planned`, or undefined when it is no longer planning. */
+    setPlan(id: string, plan: Plan, hash: string): Promise<Run | undefined>;
+    /** Compare and swap on the state; undefined when the run was not in `from`. */
+    setState(id: string, from: readonly RunState[], to: RunState, reason: string | null): Promise<Run | undefined>;
+    /** approved -> executing, or a take-over of executing/verifying whose lease has run out; raises the fence. Undefined when another holds it. */
+    claim(id: string, owner: string, leaseSeconds: number): Promise<Run | undefined>;
+    /** Extends the lease when the fence is still ours; false when it is lost. */
+    renew(id: string, fence: number, leaseSeconds: number): Promise<boolean>;
+    /** executing/verifying -> `to` when the fence is still ours; undefined when it is lost. Final states clear the lease. */
+    advance(id: string, fence: number, to: RunState, reason: string | null): Promise<Run | undefined>;
+    setUndoneBy(id: string, runId: string | null): Promise<void>;
+    setViewId(id: string, viewId: string): Promise<void>;
+    ofIncident(incidentId: string): Promise<readonly Run[]>;
+    /** Non-terminal runs that nobody works on: planning or approved for longer than `graceSeconds`, executing/verifying with a lease that has run out. */
+    abandoned(graceSeconds: number, limit: number): Promise<readonly Run[]>;
+    /** Embedded mode only, at start: no other process can hold a lease on this store. */
+    releaseAllLeases(): Promise<number>;
+  };
+  readonly journal: {
+    ofRun(runId: string): Promise<readonly JournalEntry[]>;
+    /** Inserts the intent; false when that step has a row already. */
+    intent(runId: string, stepIndex: number, stepId: string, fence: number): Promise<boolean>;
+    done(
+      runId: string,
+      stepIndex: number,
+      result: Pick<JournalEntry, 'requestId' | 'outputs' | 'readBack' | 'fence'>,
+    ): Promise<void>;
+    failed(runId: string, stepIndex: number, error: string, fence: number): Promise<void>;
+  };
+  readonly approvals: {
+    insert(
+      approval: Pick<Approval, 'id' | 'runId' | 'incidentId' | 'planHash' | 'requestedBy' | 'reason' | 'requirement'> & {
+        readonly ttlSeconds: number;
+      },
+    ): Promise<Approval>;
+    get(id: string): Promise<Approval | undefined>;
+    lock(id: string): Promise<Approval | undefined>;
+    ofRun(runId: string): Promise<Approval | undefined>;
+    setState(id: string, from: readonly ApprovalState[], to: ApprovalState, reason: string | null): Promise<Approval | undefined>;
+    /** Pending ones, soonest expiry first. */
+    pending(limit: number): Promise<readonly Approval[]>;
+    /** Pending or approved-but-unclaimed past their expiry by the database's clock. */
+    due(limit: number): Promise<readonly Approval[]>;
+  };
+  readonly votes: {
+    /** False when the person has voted on it already. */
+    insert(vote: Omit<Vote, 'at'>): Promise<boolean>;
+    ofApproval(approvalId: string): Promise<readonly Vote[]>;
+  };
+  readonly messages: {
+    /** Makes the row or raises its desired revision; an outbox row wakes the notifier. */
+    touch(row: Pick<MessageRow, 'key' | 'kind' | 'subjectId' | 'priority'> & { readonly data?: JsonObject }): Promise<void>;
+    get(key: string): Promise<MessageRow | undefined>;
+    /** Rows whose newest state is not delivered and whose time has come, most urgent first. */
+    due(limit: number): Promise<readonly MessageRow[]>;
+    delivered(key: string, result: { readonly rev: number; readonly hash: string; readonly channel: string; readonly ts: string }): Promise<void>;
+    deferred(key: string, error: string, delaySeconds: number): Promise<void>;
+    /** Oldest undelivered row's age in seconds and how many there are. */
+    backlog(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
+  };
+  readonly outbox: {
+    /** A second row with the same dedup is a no-op. */
+    add(row: { readonly topic: Topic; readonly dedup: string; readonly subjectId: string }): Promise<void>;
+    unsent(limit: number): Promise<readonly OutboxRow[]>;
+    markSent(ids: readonly number[]): Promise<void>;
+    unsentCount(): Promise<number>;
+  };
+  readonly audit: {
+    /** Appends to the chain; must be called in the transaction of the change it records. */
+    append(entry: AuditEntry): Promise<AuditRow>;
+    /** Rows with seq > after, in order. */
+    read(after: number, limit: number): Promise<readonly AuditRow[]>;
+    ofSubject(subject: string, limit: number): Promise<readonly AuditRow[]>;
+    head(): Promise<{ readonly seq: number; readonly hash: string }>;
+  };
+  readonly killSwitch: {
+    /** Reads and, inside a transaction, share-locks the row, so that a stop and a claim are ordered. */
+    get(): Promise<KillSwitch>;
+    stop(by: string, reason: string): Promise<KillSwitch>;
+    voteResume(by: string): Promise<KillSwitch>;
+    clear(): Promise<KillSwitch>;
+  };
+  readonly replay: {
+    /** True the first time a key is seen within its life. */
+    remember(key: string, ttlSeconds: number): Promise<boolean>;
+    purge(): Promise<number>;
+  };
+  readonly health: {
+    put(row: Omit<AccountHealth, 'checkedAt'>): Promise<void>;
+    list(): Promise<readonly AccountHealth[]>;
+  };
+}
+
+export interface Store {
+  /** One transaction; rolled back when `work` throws. The audit chain's row lock orders all writers. */
+  tx<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
+  /** Reads outside a transaction. */
+  readonly read: Repositories;
+  /** Called after each commit that added an outbox row, so that the relay need not wait for its timer. */
+  onOutbox(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+/* -------------------------------------------------------------------- aws */
+
+/** Read session of one account and Region. `send` throws AwsCallError; services outside ServiceId are not reachable. */
+export interface AwsReader {
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  send(call: AwsCall): Promise<Json>;
+}
+
+/** Act session: short, fresh, for one plan. Never retried by the SDK. */
+export interface AwsWriter {
+  readonly accountId: string;
+  readonly region: string;
+  send(call: AwsCall): Promise<{ readonly requestId: string | null; readonly output: Json }>;
+}
+
+export interface ActRequest {
+  readonly accountId: string;
+  readonly region: string;
+  readonly incidentId: string;
+  readonly runId: string;
+  readonly approvers: readonly string[];
+  readonly statements: readonly Statement[];
+}
+
+export interface AwsSessions {
+  /** Throws AwsCallError whose hint names the likely cause (trust, ExternalId, missing role, SCP) and what to deploy. */
+  read(accountId: string, region: string): Promise<AwsReader>;
+  /** Checks by GetCallerIdentity that the session is of the asked account before it returns. */
+  act(request: ActRequest): Promise<AwsWriter>;
+}
+
+/** The only writes without an approval: status and note of findings. */
+export interface FindingsWriteBack {
+  /** Puts a note; `resolved` also sets the workflow status and archives. Returns what was not found in a product, as its failure. */
+  write(
+    finding: Finding,
+    update: { readonly status: 'NOTIFIED' | 'RESOLVED'; readonly note: string },
+  ): Promise<{ readonly written: readonly string[]; readonly failed: readonly { readonly product: string; readonly why: string }[] }>;
+}
+
+/* ------------------------------------------------------------ knowledge */
+
+/** The loaded playbooks; `current` re-reads changed files, whole set or nothing, and throws CordonError when the newest set is not valid. */
+export interface PlaybookSource {
+  current(): Promise<PlaybookSet>;
+}
+export interface PlaybookSet {
+  get(id: string): LoadedPlaybook | undefined;
+  list(): readonly LoadedPlaybook[];
+  match(finding: Finding, account: Account | undefined): MatchResult;
+}
+export interface LoadedPlaybook {
+  readonly playbook: Playbook;
+  /** SHA-256 of the expanded form. */
+  readonly hash: string;
+  readonly file: string;
+}
+
+/** cordon.yaml; `current` re-reads a changed file and throws CordonError when it is not valid: the caller fails closed. */
+export interface SettingsSource {
+  current(): Promise<Settings>;
+}
+
+export interface ActionRegistry {
+  get(id: string): Action | undefined;
+  list(): readonly Action[];
+}
+
+/** A person as Slack knows them now; a look-up that fails throws, and the caller denies. */
+export interface Directory {
+  lookUp(personId: string): Promise<
+    | { readonly ok: true; readonly id: string; readonly name: string }
+    | { readonly ok: false; readonly why: 'unknown' | 'deactivated' | 'guest' | 'bot' | 'other-organisation' }
+  >;
+}
+
+/** What Cordon itself runs as; actions refuse to touch it. */
+export interface SelfIdentity {
+  readonly accountId: string;
+  readonly roleNames: readonly string[];
+  readonly instanceIds: readonly string[];
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Everything the stages are handed. */
+export interface Deps {
+  readonly store: Store;
+  readonly settings: SettingsSource;
+  readonly playbooks: PlaybookSource;
+  readonly actions: ActionRegistry;
+  readonly sessions: AwsSessions;
+  readonly writeBack: FindingsWriteBack;
+  readonly people: Directory;
+  readonly self: SelfIdentity;
+  readonly log: Log;
+  /** Name of this process for leases: host, pid and a random part. */
+  readonly processId: string;
+  /** Monotonic waiting, handed in so that tests do not sleep. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly timing: Timing;
+}
+
+/** Durations that tests shorten. */
+export interface Timing {
+  readonly leaseSeconds: number;
+  /** How long a step's or a verification's reading is repeated for eventual consistency. */
+  readonly settleMilliseconds: number;
+  readonly pollMilliseconds: number;
+}
