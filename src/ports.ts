@@ -59,8 +59,11 @@ export interface MessageRow {
   readonly attempts: number;
   readonly lastError: string | null;
 }
-/** `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. */
-export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm';
+/**
+ * `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. `view` (key `view:RUN-…`) fills the modal that waits for a plan and is never posted.
+ * `writeback` (key `writeback:RUN-…` or `writeback:INC-…`) goes to the findings' products instead of Slack: it too is a wanted state that is delivered until it is there.
+ */
+export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm' | 'view' | 'writeback';
 
 export interface OutboxRow {
   readonly id: number;
@@ -69,7 +72,7 @@ export interface OutboxRow {
   readonly subjectId: string;
 }
 /** Queue names; a job carries the subject's id and nothing else. */
-export const TOPICS = ['triage', 'notify', 'propose', 'remediate', 'writeback'] as const;
+export const TOPICS = ['triage', 'notify', 'propose', 'remediate'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface KillSwitch {
@@ -340,6 +343,8 @@ export interface Deps {
   readonly people: Directory;
   readonly self: SelfIdentity;
   readonly log: Log;
+  /** True when the operator's STOP file is there; a look that fails counts as stopped. */
+  readonly stopRequested: () => Promise<boolean>;
   /** Name of this process for leases: host, pid and a random part. */
   readonly processId: string;
   /** Monotonic waiting, handed in so that tests do not sleep. */

@@ -36,6 +36,8 @@ export interface Action<P = JsonObject> {
   readonly risk: Risk;
   /** True when its undo re-exposes something: the undo needs two people. */
   readonly undoReexposes: boolean;
+  /** Name of the list under `allow` in cordon.yaml that must hold the playbook's id before an undo may be asked for. */
+  readonly undoAllowance?: 'reactivateAccessKey';
   readonly services: readonly ServiceId[];
   readonly docs: string;
   /** Reads of plan, preconditions, applied and verify; go to the read role. */
