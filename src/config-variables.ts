@@ -1,0 +1,148 @@
+/** How `npm start` treats a variable when it decides between the sandbox and the product. */
+export type Configures = 'slack' | 'aws' | 'store' | 'process';
+
+/** One row of the table in README. Every variable may also be given as `<NAME>_FILE`, the path of a file that holds the value. */
+export interface ConfigVariable {
+  readonly name: string;
+  /** Anything but `process` makes the start a configured one: the sandbox never starts when such a variable is present. */
+  readonly configures: Configures;
+  readonly secret: boolean;
+  readonly requiredWhen: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+/** Every variable that Cordon reads, in the order of the table. */
+export const CONFIG_VARIABLES = [
+  {
+    name: 'SLACK_BOT_TOKEN',
+    configures: 'slack',
+    secret: true,
+    requiredWhen: 'always',
+    fallback: '',
+    meaning: 'Bot token of the Slack app (`xoxb-…`).',
+  },
+  {
+    name: 'SLACK_APP_TOKEN',
+    configures: 'slack',
+    secret: true,
+    requiredWhen: 'always',
+    fallback: '',
+    meaning: 'App-level token with `connections:write` for Socket Mode (`xapp-…`).',
+  },
+  {
+    name: 'SLACK_SIGNING_SECRET',
+    configures: 'slack',
+    secret: true,
+    requiredWhen: 'never (Socket Mode has no signatures)',
+    fallback: '',
+    meaning: 'Read and checked, not used: requests over HTTP are not part of this version.',
+  },
+  {
+    name: 'CORDON_SLACK_API_URL',
+    configures: 'slack',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: "Slack's own",
+    meaning: 'Another base URL of the Slack Web API. Must be https outside loopback.',
+  },
+  {
+    name: 'CORDON_QUEUE_URL',
+    configures: 'aws',
+    secret: false,
+    requiredWhen: 'always',
+    fallback: '',
+    meaning: 'URL of the SQS queue into which EventBridge puts the findings. Must be https outside loopback.',
+  },
+  {
+    name: 'CORDON_CONFIG',
+    configures: 'aws',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`cordon.yaml`',
+    meaning: 'Path of the settings file: accounts, people, policies, channels. See `cordon.example.yaml`.',
+  },
+  {
+    name: 'CORDON_SECRET',
+    configures: 'aws',
+    secret: true,
+    requiredWhen: '`DATABASE_URL` is set',
+    fallback: 'made once, kept in the data directory',
+    meaning: 'At least 32 characters; each account’s ExternalId is made from it. Changing it changes every ExternalId.',
+  },
+  {
+    name: 'DATABASE_URL',
+    configures: 'store',
+    secret: true,
+    requiredWhen: 'never',
+    fallback: 'embedded PostgreSQL in the data directory',
+    meaning: '`postgres://…` of the records store.',
+  },
+  {
+    name: 'REDIS_URL',
+    configures: 'store',
+    secret: true,
+    requiredWhen: 'never; needs `DATABASE_URL`',
+    fallback: 'the queue lives in the store',
+    meaning: '`redis://…` or `rediss://…` for the queue. Redis may be wiped at any time; the store is the truth.',
+  },
+  {
+    name: 'CORDON_DATA_DIR',
+    configures: 'store',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`.cordon`',
+    meaning: 'Directory of the embedded store, the command socket and the STOP file. One process at a time.',
+  },
+  {
+    name: 'CORDON_BACKFILL',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`24h`',
+    meaning: 'How old a finding may be when it is first seen, e.g. `90m`, `24h`, `7d`.',
+  },
+  {
+    name: 'CORDON_HTTP_PORT',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`8080`',
+    meaning: 'Port of `/healthz` and `/readyz`; `0` takes any free one.',
+  },
+  {
+    name: 'CORDON_HTTP_HOST',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`127.0.0.1`',
+    meaning: 'Address on which that port listens.',
+  },
+  {
+    name: 'CORDON_LOG_LEVEL',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`info`',
+    meaning: '`debug`, `info`, `warn` or `error`.',
+  },
+  {
+    name: 'AWS_REGION',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: '`aws.homeRegion` of the settings file',
+    meaning: 'Region of the findings queue when its URL does not say it.',
+  },
+  {
+    name: 'AWS_ENDPOINT_URL',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never',
+    fallback: "AWS's own",
+    meaning:
+      'Used by the AWS SDK; read here (and every `AWS_ENDPOINT_URL_<SERVICE>`) to refuse one that is not https outside loopback.',
+  },
+] as const satisfies readonly ConfigVariable[];
+
+export type VariableName = (typeof CONFIG_VARIABLES)[number]['name'];

@@ -1,0 +1,284 @@
+/**
+ * cordon.yaml read, checked and followed: a changed file is read again before its next use, and a file that is not valid stops whoever asks
+ * (never the last good one, which may still let in somebody who was removed).
+ */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { PRODUCT_FLOOR } from './domain/approval.ts';
+import { CordonError, messageOf } from './domain/errors.ts';
+import { hashOf } from './domain/json.ts';
+import { RISKS, type Risk } from './domain/plan.ts';
+import { type ApprovalPolicy, type Settings, SettingsFile } from './domain/settings.ts';
+import type { SettingsSource } from './ports.ts';
+
+/** One thing that is wrong in the file; `line` counts from 1. */
+export interface SettingsProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly field: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Thrown by `SettingsSource.current` with code `settings_invalid`; holds every problem of the file. */
+export class SettingsError extends CordonError {
+  readonly problems: readonly SettingsProblem[];
+
+  constructor(file: string, problems: readonly SettingsProblem[], cause?: unknown) {
+    super('settings_invalid', `${file} is not valid:\n${problems.map(problemText).join('\n')}`, {
+      hint: `Correct ${file}; until then nothing is planned, approved or run. cordon.example.yaml shows every field.`,
+      cause,
+    });
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+/** Opens the file at `path`; nothing is read before the first `current`. */
+export function openSettings(path: string): SettingsSource {
+  let cached: { readonly stamp: string; readonly read: Promise<Settings> } | undefined;
+  return {
+    async current() {
+      const stamp = await stampOf(path);
+      if (cached?.stamp !== stamp) cached = { stamp, read: readSettings(path) };
+      return cached.read;
+    },
+  };
+}
+
+/** Parses and checks a text; `file` is only named in problems. Throws SettingsError. */
+export function parseSettings(text: string, file: string): Settings {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, schema: 'core' });
+  const syntax = document.errors.map((error) => ({
+    file,
+    line: lines.linePos(error.pos[0]).line,
+    field: '',
+    message: error.message.split('\n')[0] ?? error.code,
+    hint: 'Correct the YAML first; the fields are checked after that.',
+  }));
+  if (syntax.length > 0) throw new SettingsError(file, syntax);
+
+  const locate = (path: readonly PropertyKey[]): number => {
+    for (let depth = path.length; depth > 0; depth -= 1) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    }
+    return 1;
+  };
+  const problemAt: ProblemAt = (path, message, hint) => ({
+    file,
+    line: locate(path),
+    field: fieldName(path),
+    message,
+    hint,
+  });
+
+  const parsed = SettingsFile.safeParse(document.toJS({ maxAliasCount: 20 }));
+  if (!parsed.success)
+    throw new SettingsError(
+      file,
+      parsed.error.issues.flatMap((issue) => schemaProblems(issue, problemAt)),
+    );
+  const wrong = crossChecks(parsed.data, problemAt);
+  if (wrong.length > 0) throw new SettingsError(file, wrong);
+  return withAccounts(parsed.data);
+}
+
+type ProblemAt = (path: readonly PropertyKey[], message: string, hint: string) => SettingsProblem;
+
+async function readSettings(path: string): Promise<Settings> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return parseSettings(text, path);
+}
+
+/** What changes with the content for any ordinary editor: time, size and the file's identity (a rename puts another file there). */
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path);
+    return createHash('sha256').update(`${mtimeMs} ${ctimeMs} ${size} ${ino}`).digest('hex');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): SettingsError {
+  const problem = {
+    file: path,
+    line: 1,
+    field: '',
+    message: `cannot be read: ${messageOf(cause)}`,
+    hint: 'Copy cordon.example.yaml there, or point CORDON_CONFIG to your file.',
+  };
+  return new SettingsError(path, [problem], cause);
+}
+
+function problemText({ file, line, field, message, hint }: SettingsProblem): string {
+  return `  ${file}:${line}: ${field === '' ? '' : `${field}: `}${message}\n    ${hint}`;
+}
+
+/** `accounts[2].alias`, as a person would say it. */
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function schemaProblems(issue: z.core.$ZodIssue, problemAt: ProblemAt): SettingsProblem[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) =>
+        problemAt(
+          [...issue.path, key],
+          'is not a known field',
+          'Remove it or correct its spelling; cordon.example.yaml lists every field.',
+        ),
+      );
+    case 'invalid_type':
+      return [problemAt(issue.path, issue.message, typeHint(issue))];
+    case 'invalid_format':
+      return [problemAt(issue.path, 'has the wrong form', `Write ${issue.message}.`)];
+    default:
+      return [problemAt(issue.path, issue.message, 'See this field in cordon.example.yaml.')];
+  }
+}
+
+function typeHint(issue: z.core.$ZodIssueInvalidType): string {
+  if (issue.message.endsWith('undefined')) return 'Add this field; cordon.example.yaml shows it.';
+  if (issue.expected === 'string' && issue.message.endsWith('number')) {
+    return 'Put it in quotes: YAML reads bare digits as a number and drops leading zeros.';
+  }
+  return `Give it a value of type ${issue.expected}.`;
+}
+
+/** What no single field can tell. */
+function crossChecks(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  return [
+    ...repeated(
+      file.accounts.map(({ id }) => id),
+      'id',
+      problemAt,
+    ),
+    ...repeated(
+      file.accounts.map(({ alias }) => alias),
+      'alias',
+      problemAt,
+    ),
+    ...managementProblems(file, problemAt),
+    ...policyProblems(file, problemAt),
+    ...routeProblems(file, problemAt),
+  ];
+}
+
+function repeated(values: readonly string[], field: 'id' | 'alias', problemAt: ProblemAt): SettingsProblem[] {
+  return values.flatMap((value, index) => {
+    const first = values.indexOf(value);
+    if (first === index) return [];
+    return [
+      problemAt(
+        ['accounts', index, field],
+        `${value} stands at accounts[${first}] already`,
+        `Every account has its own ${field}.`,
+      ),
+    ];
+  });
+}
+
+/** Service control policies do not bind the management account, so nothing would stop a mistake there. */
+function managementProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  const at = (index: number): SettingsProblem =>
+    problemAt(
+      ['accounts', index, 'act'],
+      'the management account may not be acted in',
+      'Write act: false; Cordon only ever reads there.',
+    );
+  return file.accounts.flatMap((account, index) => (account.management && account.act ? [at(index)] : []));
+}
+
+function policyProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  const known = new Set(file.accounts.map(({ id }) => id));
+  return file.policies.flatMap((policy, index) => {
+    const path = ['policies', index];
+    const groupMissing = policy.from !== undefined && !Object.hasOwn(file.groups, policy.from);
+    return [
+      ...(groupMissing
+        ? [
+            problemAt(
+              [...path, 'from'],
+              `there is no group “${policy.from}”`,
+              `Groups: ${listed(Object.keys(file.groups))}.`,
+            ),
+          ]
+        : []),
+      ...unknownAccounts(policy.match.accounts, known, [...path, 'match', 'accounts'], problemAt),
+      ...floorProblems(policy, path, problemAt),
+    ];
+  });
+}
+
+function routeProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  const known = new Set(file.accounts.map(({ id }) => id));
+  return file.routes.flatMap((route, index) =>
+    unknownAccounts(route.accounts, known, ['routes', index, 'accounts'], problemAt),
+  );
+}
+
+function unknownAccounts(
+  ids: readonly string[] | undefined,
+  known: ReadonlySet<string>,
+  path: readonly PropertyKey[],
+  problemAt: ProblemAt,
+): SettingsProblem[] {
+  return (ids ?? []).flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [problemAt([...path, index], `account ${id} is not listed under accounts`, 'Add it there or remove it here.')],
+  );
+}
+
+/** A policy without `risks` speaks for every risk, so the highest floor counts. */
+function floorProblems(policy: ApprovalPolicy, path: readonly PropertyKey[], problemAt: ProblemAt): SettingsProblem[] {
+  const named: readonly Risk[] = policy.match.risks ?? RISKS;
+  const risks = named.filter((risk): risk is Exclude<Risk, 'read'> => risk !== 'read');
+  const below = risks.find(
+    (risk) => policy.approvers !== undefined && policy.approvers < PRODUCT_FLOOR[risk].approvers,
+  );
+  const ownerless = risks.find((risk) => policy.owner === false && PRODUCT_FLOOR[risk].owner);
+  const hint = 'A policy may only ask for more than the product does; raise the value or narrow match.risks.';
+  return [
+    ...(below === undefined
+      ? []
+      : [
+          problemAt(
+            [...path, 'approvers'],
+            `${policy.approvers} is fewer than the ${PRODUCT_FLOOR[below].approvers} that ${below} actions need`,
+            hint,
+          ),
+        ]),
+    ...(ownerless === undefined
+      ? []
+      : [problemAt([...path, 'owner'], `the account’s owner cannot be left out of ${ownerless} actions`, hint)]),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none are defined' : names.join(', ');
+}
+
+function withAccounts(file: SettingsFile): Settings {
+  const accounts = file.accounts.map(({ environment, externalId, regions, ...account }) => ({
+    ...account,
+    regions: regions ?? [file.aws.homeRegion],
+    ...(environment === undefined ? {} : { environment }),
+    ...(externalId === undefined ? {} : { externalId }),
+  }));
+  return { ...file, accounts, hash: hashOf(file) };
+}
