@@ -54,7 +54,11 @@ export interface SandboxPerson {
 export const SLACK_TEAM = { id: 'T0ACMESBX', name: 'Acme (sandbox)', domain: 'acme-sandbox' } as const;
 export const SLACK_APP_ID = 'A0CORDON001';
 export const SLACK_BOT = { userId: 'U0CORDONBOT', botId: 'B0CORDONBOT', name: 'cordon' } as const;
-export const SLACK_TOKENS = { bot: 'xoxb-sandbox-bot', app: 'xapp-sandbox-app', signingSecret: 'sandbox-signing-secret' } as const;
+export const SLACK_TOKENS = {
+  bot: 'xoxb-sandbox-bot',
+  app: 'xapp-sandbox-app',
+  signingSecret: 'sandbox-signing-secret',
+} as const;
 
 export const PEOPLE: readonly SandboxPerson[] = [
   { id: 'U0RINA00001', handle: 'rina', name: 'Rina Okafor', role: 'responder' },
@@ -69,3 +73,6 @@ export const CHANNELS = [
   { id: 'C0SECOPS001', name: 'sec-ops', private: true },
   { id: 'C0GENERAL01', name: 'general', private: false },
 ] as const;
+
+/** The slash commands the app has registered in the sandbox's workspace. */
+export const SLACK_COMMANDS: readonly string[] = ['/cordon'];
