@@ -28,7 +28,12 @@ export interface Delivery {
   readonly body: string;
   readonly state: DeliveryState;
   /** Why it could not be read and where: code, JSON path, next step. */
-  readonly problem: { readonly code: string; readonly field: string; readonly message: string; readonly hint: string } | null;
+  readonly problem: {
+    readonly code: string;
+    readonly field: string;
+    readonly message: string;
+    readonly hint: string;
+  } | null;
   readonly receivedAt: string;
   readonly processedAt: string | null;
 }
@@ -87,7 +92,16 @@ export interface KillSwitch {
 export interface AccountHealth {
   readonly accountId: string;
   readonly purpose: 'read' | 'act';
-  readonly state: 'ok' | 'no-role' | 'trust' | 'external-id' | 'scp' | 'suspended' | 'region-off' | 'throttled' | 'unknown';
+  readonly state:
+    | 'ok'
+    | 'no-role'
+    | 'trust'
+    | 'external-id'
+    | 'scp'
+    | 'suspended'
+    | 'region-off'
+    | 'throttled'
+    | 'unknown';
   readonly detail: string;
   readonly hint: string;
   readonly checkedAt: string;
@@ -134,7 +148,12 @@ export interface Repositories {
     counts(): Promise<Readonly<Record<IncidentState, number>>>;
   };
   readonly runs: {
-    insert(run: { readonly id: string; readonly request: PlanRequest; readonly requestedBy: string; readonly viewId: string | null }): Promise<Run>;
+    insert(run: {
+      readonly id: string;
+      readonly request: PlanRequest;
+      readonly requestedBy: string;
+      readonly viewId: string | null;
+    }): Promise<Run>;
     get(id: string): Promise<Run | undefined>;
     lock(id: string): Promise<Run | undefined>;
     /** `planning` -> `planned`, or undefined when it is no longer planning. */
@@ -168,14 +187,22 @@ export interface Repositories {
   };
   readonly approvals: {
     insert(
-      approval: Pick<Approval, 'id' | 'runId' | 'incidentId' | 'planHash' | 'requestedBy' | 'reason' | 'requirement'> & {
+      approval: Pick<
+        Approval,
+        'id' | 'runId' | 'incidentId' | 'planHash' | 'requestedBy' | 'reason' | 'requirement'
+      > & {
         readonly ttlSeconds: number;
       },
     ): Promise<Approval>;
     get(id: string): Promise<Approval | undefined>;
     lock(id: string): Promise<Approval | undefined>;
     ofRun(runId: string): Promise<Approval | undefined>;
-    setState(id: string, from: readonly ApprovalState[], to: ApprovalState, reason: string | null): Promise<Approval | undefined>;
+    setState(
+      id: string,
+      from: readonly ApprovalState[],
+      to: ApprovalState,
+      reason: string | null,
+    ): Promise<Approval | undefined>;
     /** Pending ones, soonest expiry first. */
     pending(limit: number): Promise<readonly Approval[]>;
     /** Pending or approved-but-unclaimed past their expiry by the database's clock. */
@@ -188,11 +215,16 @@ export interface Repositories {
   };
   readonly messages: {
     /** Makes the row or raises its desired revision; an outbox row wakes the notifier. */
-    touch(row: Pick<MessageRow, 'key' | 'kind' | 'subjectId' | 'priority'> & { readonly data?: JsonObject }): Promise<void>;
+    touch(
+      row: Pick<MessageRow, 'key' | 'kind' | 'subjectId' | 'priority'> & { readonly data?: JsonObject },
+    ): Promise<void>;
     get(key: string): Promise<MessageRow | undefined>;
     /** Rows whose newest state is not delivered and whose time has come, most urgent first. */
     due(limit: number): Promise<readonly MessageRow[]>;
-    delivered(key: string, result: { readonly rev: number; readonly hash: string; readonly channel: string; readonly ts: string }): Promise<void>;
+    delivered(
+      key: string,
+      result: { readonly rev: number; readonly hash: string; readonly channel: string; readonly ts: string },
+    ): Promise<void>;
     deferred(key: string, error: string, delaySeconds: number): Promise<void>;
     /** Oldest undelivered row's age in seconds and how many there are. */
     backlog(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
@@ -279,7 +311,10 @@ export interface FindingsWriteBack {
   write(
     finding: Finding,
     update: { readonly status: 'NOTIFIED' | 'RESOLVED'; readonly note: string },
-  ): Promise<{ readonly written: readonly string[]; readonly failed: readonly { readonly product: string; readonly why: string }[] }>;
+  ): Promise<{
+    readonly written: readonly string[];
+    readonly failed: readonly { readonly product: string; readonly why: string }[];
+  }>;
 }
 
 /* ------------------------------------------------------------ knowledge */
@@ -312,7 +347,9 @@ export interface ActionRegistry {
 
 /** A person as Slack knows them now; a look-up that fails throws, and the caller denies. */
 export interface Directory {
-  lookUp(personId: string): Promise<
+  lookUp(
+    personId: string,
+  ): Promise<
     | { readonly ok: true; readonly id: string; readonly name: string }
     | { readonly ok: false; readonly why: 'unknown' | 'deactivated' | 'guest' | 'bot' | 'other-organisation' }
   >;

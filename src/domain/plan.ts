@@ -63,7 +63,9 @@ export interface PlanDraft {
   readonly steps: readonly PlanStep[];
   /** Asked of AWS after the last step, through a read session; all must hold. */
   readonly verify: readonly Probe[];
-  readonly rollback: { readonly available: true; readonly summary: string } | { readonly available: false; readonly why: string };
+  readonly rollback:
+    | { readonly available: true; readonly summary: string }
+    | { readonly available: false; readonly why: string };
 }
 
 /** Why there is no plan; an expected outcome. */

@@ -6,9 +6,13 @@ import { RISKS } from './plan.ts';
  * cordon.yaml: who may do what. The path comes from CORDON_CONFIG. Strict: an unknown key is an error, an empty list means nobody.
  * A policy here may only tighten the product's floor (src/domain/approval.ts); a playbook may only tighten this file.
  */
-const PersonId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id such as U024BE7LH (Slack: profile, ⋮, Copy member ID)');
+const PersonId = z
+  .string()
+  .regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id such as U024BE7LH (Slack: profile, ⋮, Copy member ID)');
 const AccountId = z.string().regex(/^\d{12}$/, 'a 12-digit account id, in quotes');
-const ChannelId = z.string().regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as C024BE7LR (channel details, at the bottom)');
+const ChannelId = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as C024BE7LR (channel details, at the bottom)');
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
 
 const AccountEntry = z.strictObject({
@@ -49,8 +53,14 @@ export const SettingsFile = z.strictObject({
   slack: z.strictObject({
     /** The one Slack organisation of this deployment: requests of another team are refused. */
     team: z.string().regex(/^T[A-Z0-9]{2,20}$/, 'a Slack team id such as T024BE7LD'),
-    app: z.string().regex(/^A[A-Z0-9]{2,20}$/, 'the Slack app id, on the app\'s Basic Information page').optional(),
-    command: z.string().regex(/^\/[a-z][a-z0-9-]{0,30}$/).default('/cordon'),
+    app: z
+      .string()
+      .regex(/^A[A-Z0-9]{2,20}$/, "the Slack app id, on the app's Basic Information page")
+      .optional(),
+    command: z
+      .string()
+      .regex(/^\/[a-z][a-z0-9-]{0,30}$/)
+      .default('/cordon'),
   }),
   aws: z.strictObject({
     /** The Region of the findings queue and of Security Hub's aggregation. */
@@ -80,7 +90,9 @@ export const SettingsFile = z.strictObject({
     )
     .default([]),
   channels: z.strictObject({ triage: ChannelId, ops: ChannelId }),
-  limits: z.strictObject({ approvalTtlMinutes: z.number().int().min(5).max(240).default(30) }).default({ approvalTtlMinutes: 30 }),
+  limits: z
+    .strictObject({ approvalTtlMinutes: z.number().int().min(5).max(240).default(30) })
+    .default({ approvalTtlMinutes: 30 }),
   allow: z
     .strictObject({
       /** Playbook ids on which re-activating an access key may be asked for (two people). Default: none. */

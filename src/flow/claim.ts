@@ -1,0 +1,145 @@
+import type { Approval } from '../domain/approval.ts';
+import { SYSTEM } from '../domain/audit.ts';
+import { sameJson } from '../domain/json.ts';
+import { isRefusal, planHash } from '../domain/plan.ts';
+import type { Run } from '../domain/run.ts';
+import type { Deps, Repositories } from '../ports.ts';
+import { announce, announceRun } from './announce.ts';
+import { currentRequirement, end } from './approve.ts';
+import { makePlan } from './make-plan.ts';
+import { mayFill, tally } from './requirement.ts';
+
+/** `mine`: this process holds the run. `held`: not now, the sweeper asks again. `over`: there is nothing (more) to do. */
+export type Claim =
+  | { readonly claim: 'mine'; readonly run: Run }
+  | { readonly claim: 'held' | 'over'; readonly why: string };
+
+/**
+ * The one door to a change in AWS. A run passes once: in one transaction the approval, its quorum by today's cordon.yaml, the expiry by the database's clock, the
+ * stop switch and the plan's hash are checked, the approval is consumed and the fence raised. What cannot be looked up closes the door.
+ */
+export async function claim(deps: Deps, runId: string): Promise<Claim> {
+  const run = await deps.store.read.runs.get(runId);
+  if (!run?.plan) return { claim: 'over', why: 'no such run' };
+  if (run.state === 'executing' || run.state === 'verifying') return takeOver(deps, run);
+  if (run.state !== 'approved') return { claim: 'over', why: `the run is ${run.state}` };
+  if (await deps.stopRequested()) return { claim: 'held', why: 'a STOP file is there' };
+  const evidence = await gather(deps, run);
+  return deps.store.tx((tx) => claimIn(tx, deps, runId, evidence));
+}
+
+/** What has to be asked of others before the transaction: who the voters are now, and what the plan would be now. */
+interface Evidence {
+  readonly staleBecause: string | null;
+  readonly unconfirmed: readonly string[];
+}
+
+async function gather(deps: Deps, run: Run): Promise<Evidence> {
+  const approval = await deps.store.read.approvals.ofRun(run.id);
+  const votes = approval ? await deps.store.read.votes.ofApproval(approval.id) : [];
+  const unconfirmed: string[] = [];
+  for (const one of votes.filter((row) => row.via === 'slack' && row.decision === 'approve')) {
+    const person = await deps.people.lookUp(one.personId);
+    if (!person.ok) unconfirmed.push(one.personId);
+  }
+  return { staleBecause: await driftOf(deps, run), unconfirmed };
+}
+
+/** Plans again and compares hashes: any difference in the target, the playbook, the action or the parameters makes the approval void. */
+async function driftOf(deps: Deps, run: Run): Promise<string | null> {
+  const now = await makePlan(deps, run);
+  if (isRefusal(now)) return now.why;
+  if (planHash(now) === run.planHash) return null;
+  const before = run.plan;
+  if (before && now.playbook.hash !== before.playbook.hash) return 'the playbook has changed';
+  if (before && !sameJson(now.before, before.before)) return 'the resource has changed';
+  return 'what the step would do has changed';
+}
+
+async function claimIn(tx: Repositories, deps: Deps, runId: string, evidence: Evidence): Promise<Claim> {
+  const approval = await lockApproval(tx, runId);
+  const run = await tx.runs.lock(runId);
+  if (!run?.plan || !approval || run.state !== 'approved' || approval.state !== 'approved')
+    return { claim: 'over', why: 'decided otherwise meanwhile' };
+  if ((await tx.killSwitch.get()).stopped) return held(tx, run, 'Cordon is stopped');
+  if ((await tx.now()) >= approval.expiresAt) {
+    await end(
+      tx,
+      approval,
+      'expired',
+      'approval.expired',
+      SYSTEM,
+      'approved, but not started before the time was over',
+    );
+    return { claim: 'over', why: 'expired' };
+  }
+  const stale = evidence.staleBecause ?? (await whyStale(deps, tx, approval, run, evidence.unconfirmed));
+  if (stale !== null) {
+    await end(tx, approval, 'stale', 'approval.stale', SYSTEM, stale);
+    return { claim: 'over', why: stale };
+  }
+  return take(tx, deps, run, approval);
+}
+
+async function lockApproval(tx: Repositories, runId: string): Promise<Approval | undefined> {
+  const approval = await tx.approvals.ofRun(runId);
+  return approval && tx.approvals.lock(approval.id);
+}
+
+async function whyStale(
+  deps: Deps,
+  tx: Repositories,
+  approval: Approval,
+  run: Run,
+  unconfirmed: readonly string[],
+): Promise<string | null> {
+  if (!run.plan || planHash(run.plan) !== approval.planHash || run.planHash !== approval.planHash)
+    return 'the stored plan is not the one that was approved';
+  const settings = await deps.settings.current();
+  const playbook = (await deps.playbooks.current()).get(run.plan.playbook.id)?.playbook;
+  const requirement = currentRequirement(settings, run, playbook);
+  if ('forbiddenBy' in requirement) return `the policy “${requirement.forbiddenBy}” forbids it now`;
+  if (!sameJson(requirement, approval.requirement)) return 'who may approve has changed';
+  const votes = (await tx.votes.ofApproval(approval.id)).filter(
+    (vote) => !unconfirmed.includes(vote.personId) && mayFill(requirement, vote.personId),
+  );
+  if (votes.some((vote) => vote.decision === 'deny')) return 'somebody denied it';
+  if (votes.some((vote) => vote.planHash !== approval.planHash)) return 'a vote was for another plan';
+  return tally(requirement, votes, approval.requestedBy).satisfied ? null : 'an approver is not entitled any more';
+}
+
+async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval): Promise<Claim> {
+  const claimed = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
+  const consumed = await tx.approvals.setState(approval.id, ['approved'], 'consumed', null);
+  if (!claimed || !consumed) throw new Error(`run ${run.id} or approval ${approval.id} changed under its own lock`);
+  await tx.audit.append({
+    event: 'run.claimed',
+    actor: SYSTEM,
+    subject: `run:${run.id}`,
+    details: { approval: approval.id, hash: approval.planHash, fence: claimed.fence, by: deps.processId },
+  });
+  await announceRun(tx, run.id);
+  const incident = await tx.incidents.get(run.incidentId);
+  if (incident) await announce(tx, incident);
+  return { claim: 'mine', run: claimed };
+}
+
+async function held(tx: Repositories, run: Run, why: string): Promise<Claim> {
+  await tx.audit.append({ event: 'run.claim-refused', actor: SYSTEM, subject: `run:${run.id}`, details: { why } });
+  return { claim: 'held', why };
+}
+
+/** A run that was begun and whose worker is gone: the approval is consumed already, so only the lease decides. The journal says what was sent. */
+async function takeOver(deps: Deps, run: Run): Promise<Claim> {
+  return deps.store.tx(async (tx) => {
+    const mine = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
+    if (!mine) return { claim: 'held', why: 'another worker holds it' };
+    await tx.audit.append({
+      event: 'run.resumed',
+      actor: SYSTEM,
+      subject: `run:${run.id}`,
+      details: { fence: mine.fence, by: deps.processId },
+    });
+    return { claim: 'mine', run: mine };
+  });
+}

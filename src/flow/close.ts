@@ -1,0 +1,110 @@
+import { type Actor, SYSTEM } from '../domain/audit.ts';
+import type { Incident, Resolution } from '../domain/incident.ts';
+import type { Deps, Repositories } from '../ports.ts';
+import { announce, announceOnce } from './announce.ts';
+import { done, type Outcome, refuse } from './outcome.ts';
+import { mayRespond } from './rights.ts';
+
+const NOT_A_RESPONDER = refuse(
+  'not_a_responder',
+  'Only a responder may do this.',
+  'Responders are listed under people.responders in cordon.yaml; being in the channel grants nothing.',
+);
+
+/** "I am on it": the incident gets its owner. Pressing it again says who has it. */
+export async function acknowledge(
+  deps: Deps,
+  actor: Actor,
+  input: { readonly incidentId: string },
+): Promise<Outcome<Incident>> {
+  const settings = await deps.settings.current();
+  return deps.store.tx(async (tx) => {
+    if (!mayRespond(settings, actor)) return refused(tx, actor, `incident:${input.incidentId}`, NOT_A_RESPONDER);
+    const incident = await tx.incidents.lock(input.incidentId);
+    if (!incident)
+      return refuse('no_such_incident', `There is no incident ${input.incidentId}.`, 'See `/cordon list`.');
+    if (incident.state === 'resolved')
+      return refuse('already_resolved', `${incident.id} is resolved.`, 'A recurrence re-opens it.');
+    if (incident.state === 'acknowledged') {
+      return refuse('already_acknowledged', `${incident.id} was acknowledged already.`, 'The card names who has it.');
+    }
+    const changed = await tx.incidents.update({ ...incident, state: 'acknowledged', ownerId: actor.id });
+    await tx.audit.append({ event: 'incident.acknowledged', actor, subject: `incident:${incident.id}`, details: {} });
+    await announce(tx, changed);
+    return done(changed);
+  });
+}
+
+/** Closes the incident and sends the resolution to the findings' products. */
+export async function resolve(
+  deps: Deps,
+  actor: Actor,
+  input: {
+    readonly incidentId: string;
+    readonly resolution: Exclude<Resolution, 'archived-by-source'>;
+    readonly note: string;
+  },
+): Promise<Outcome<Incident>> {
+  const settings = await deps.settings.current();
+  return deps.store.tx(async (tx) => {
+    if (!mayRespond(settings, actor)) return refused(tx, actor, `incident:${input.incidentId}`, NOT_A_RESPONDER);
+    const incident = await tx.incidents.lock(input.incidentId);
+    if (!incident)
+      return refuse('no_such_incident', `There is no incident ${input.incidentId}.`, 'See `/cordon list`.');
+    if (incident.state === 'resolved')
+      return refuse('already_resolved', `${incident.id} is resolved already.`, 'Nothing to do.');
+    const busy = (await tx.runs.ofIncident(incident.id)).find((run) =>
+      ['approved', 'executing', 'verifying'].includes(run.state),
+    );
+    if (busy) return refuse('run_in_progress', `${busy.id} is still running.`, 'Resolve when it has ended.');
+    const changed = await close(tx, incident, actor, input.resolution, input.note);
+    await tx.messages.touch({
+      key: `writeback:${incident.id}`,
+      kind: 'writeback',
+      subjectId: incident.id,
+      priority: 4,
+    });
+    return done(changed);
+  });
+}
+
+/** Every finding of the incident was archived, passed or settled at its source: nothing is left to do, and nothing to write back. */
+export async function resolveSettled(tx: Repositories, incident: Incident): Promise<void> {
+  await close(tx, incident, SYSTEM, 'archived-by-source', 'Every finding was settled at its source.');
+}
+
+async function close(
+  tx: Repositories,
+  incident: Incident,
+  actor: Actor,
+  resolution: Resolution,
+  note: string,
+): Promise<Incident> {
+  const changed = await tx.incidents.update({
+    ...incident,
+    state: 'resolved',
+    resolution,
+    resolutionNote: note,
+    closedAt: await tx.now(),
+  });
+  await tx.audit.append({
+    event: 'incident.resolved',
+    actor,
+    subject: `incident:${incident.id}`,
+    details: { resolution },
+  });
+  await announce(tx, changed);
+  await announceOnce(tx, incident.id, `resolved-${changed.reopened}`, { template: 'resolved', resolution });
+  return changed;
+}
+
+/** Records that somebody was refused, and returns the refusal. */
+export async function refused<T extends Extract<Outcome<never>, { ok: false }>>(
+  tx: Repositories,
+  actor: Actor,
+  subject: string,
+  outcome: T,
+): Promise<T> {
+  await tx.audit.append({ event: 'access.refused', actor, subject, details: { code: outcome.refusal.code } });
+  return outcome;
+}

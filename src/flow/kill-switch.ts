@@ -1,0 +1,74 @@
+import type { Actor } from '../domain/audit.ts';
+import type { Deps, KillSwitch } from '../ports.ts';
+import { refused } from './close.ts';
+import { done, type Outcome, refuse } from './outcome.ts';
+import { maySwitch, rights } from './rights.ts';
+
+/** How many different people must want to go on after a stop. */
+export const RESUME_VOTES = 2;
+
+/** Stops every change in AWS: no run starts, and one that is under way stops before its next step. Anybody with a role may; asking twice is fine. */
+export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Outcome<KillSwitch>> {
+  const settings = actor.kind === 'slack' ? await deps.settings.current() : undefined;
+  return deps.store.tx(async (tx) => {
+    if (settings && !maySwitch(settings, actor)) {
+      return refused(
+        tx,
+        actor,
+        'switch',
+        refuse(
+          'no_role',
+          'Only people with a role in cordon.yaml may stop Cordon.',
+          'Ask a responder, approver or operator.',
+        ),
+      );
+    }
+    const before = await tx.killSwitch.get();
+    if (before.stopped) return done(before);
+    const stopped = await tx.killSwitch.stop(actor.id, reason.trim() || 'no reason given');
+    await tx.audit.append({ event: 'switch.stopped', actor, subject: 'switch', details: { reason: stopped.reason } });
+    return done(stopped);
+  });
+}
+
+/** One of the two votes to go on. Operators only in Slack; a STOP file must be removed first. */
+export async function resume(deps: Deps, actor: Actor): Promise<Outcome<KillSwitch>> {
+  const settings = await deps.settings.current();
+  if (await deps.stopRequested()) {
+    return refuse('stop_file', 'A STOP file is in the data directory.', 'Remove it on the host, then resume.');
+  }
+  return deps.store.tx(async (tx) => {
+    if (actor.kind === 'slack' && !rights(settings, actor.id).operator) {
+      return refused(
+        tx,
+        actor,
+        'switch',
+        refuse(
+          'not_an_operator',
+          'Only operators may vote to resume.',
+          'They are listed under people.operators in cordon.yaml.',
+        ),
+      );
+    }
+    const before = await tx.killSwitch.get();
+    if (!before.stopped) return done(before);
+    if (before.resumeVotes.includes(actor.id))
+      return refuse('already_voted', 'You have voted to resume already.', 'A second person must agree.');
+    const voted = await tx.killSwitch.voteResume(actor.id);
+    await tx.audit.append({
+      event: 'switch.resume-voted',
+      actor,
+      subject: 'switch',
+      details: { votes: voted.resumeVotes.length },
+    });
+    if (voted.resumeVotes.length < RESUME_VOTES) return done(voted);
+    const cleared = await tx.killSwitch.clear();
+    await tx.audit.append({
+      event: 'switch.resumed',
+      actor,
+      subject: 'switch',
+      details: { by: [...voted.resumeVotes] },
+    });
+    return done(cleared);
+  });
+}

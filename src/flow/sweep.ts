@@ -1,0 +1,84 @@
+import { SYSTEM } from '../domain/audit.ts';
+import type { Deps } from '../ports.ts';
+import { end } from './approve.ts';
+
+/** How long a row may wait for its worker before the sweeper wakes one again. */
+const GRACE_SECONDS = 10;
+const BATCH = 200;
+
+/**
+ * The clock of everything that waits. Postgres is the truth and the queue only wakes, so every few seconds whatever is due is woken under a new job id:
+ * requests that have run out, runs whose worker is gone, deliveries that nobody has read, messages that are not delivered.
+ */
+export async function sweep(deps: Deps): Promise<void> {
+  await obeyStopFile(deps);
+  await expireRequests(deps);
+  const tick = Math.floor(Date.parse(await deps.store.read.now()) / (GRACE_SECONDS * 1000));
+  await wakeRuns(deps, tick);
+  await wakeDeliveries(deps, tick);
+  await wakeMessages(deps, tick);
+  await deps.store.read.replay.purge();
+}
+
+async function obeyStopFile(deps: Deps): Promise<void> {
+  if (!(await deps.stopRequested())) return;
+  await deps.store.tx(async (tx) => {
+    if ((await tx.killSwitch.get()).stopped) return;
+    await tx.killSwitch.stop('STOP file', 'a STOP file is in the data directory');
+    await tx.audit.append({
+      event: 'switch.stopped',
+      actor: { kind: 'cli', id: 'STOP file' },
+      subject: 'switch',
+      details: { reason: 'STOP file' },
+    });
+  });
+}
+
+async function expireRequests(deps: Deps): Promise<void> {
+  for (const due of await deps.store.read.approvals.due(BATCH)) {
+    await deps.store.tx(async (tx) => {
+      const approval = await tx.approvals.lock(due.id);
+      if (!approval || (approval.state !== 'pending' && approval.state !== 'approved')) return;
+      if ((await tx.now()) < approval.expiresAt) return;
+      const why =
+        approval.state === 'approved'
+          ? 'approved, but not started before the time was over'
+          : 'the time to decide is over';
+      await end(tx, approval, 'expired', 'approval.expired', SYSTEM, why);
+    });
+  }
+}
+
+async function wakeRuns(deps: Deps, tick: number): Promise<void> {
+  const runs = await deps.store.read.runs.abandoned(GRACE_SECONDS, BATCH);
+  if (runs.length === 0) return;
+  await deps.store.tx(async (tx) => {
+    for (const run of runs) {
+      const topic = run.state === 'planning' ? 'propose' : 'remediate';
+      await tx.outbox.add({ topic, dedup: `${topic}.${run.id}.t${tick}`, subjectId: run.id });
+    }
+  });
+}
+
+async function wakeDeliveries(deps: Deps, tick: number): Promise<void> {
+  const waiting = await deps.store.read.deliveries.list({ state: 'received', limit: BATCH });
+  const before = new Date((tick - 1) * GRACE_SECONDS * 1000).toISOString();
+  const late = waiting.filter((delivery) => delivery.receivedAt < before);
+  if (late.length === 0) return;
+  await deps.store.tx(async (tx) => {
+    for (const { id } of late) await tx.outbox.add({ topic: 'triage', dedup: `triage.${id}.t${tick}`, subjectId: id });
+  });
+}
+
+async function wakeMessages(deps: Deps, tick: number): Promise<void> {
+  const due = await deps.store.read.messages.due(BATCH);
+  if (due.length === 0) return;
+  await deps.store.tx(async (tx) => {
+    for (const row of due)
+      await tx.outbox.add({
+        topic: 'notify',
+        dedup: `notify.${row.key.replaceAll(':', '.')}.t${tick}`,
+        subjectId: row.key,
+      });
+  });
+}

@@ -1,0 +1,90 @@
+import { SYSTEM } from '../domain/audit.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Incident } from '../domain/incident.ts';
+import { severityOf } from '../playbooks/severity-policy.ts';
+import type { Delivery, Deps, PlaybookSet, Repositories } from '../ports.ts';
+import { type Problem, readFindings } from '../sources/read.ts';
+import { resolveSettled } from './close.ts';
+import { correlate } from './correlate.ts';
+import { isActionable, isNews, mergeFinding } from './merge-finding.ts';
+
+/** Reads a stored delivery: every finding in it is stored, matched and folded into an incident; what cannot be read puts the delivery in quarantine. */
+export async function triage(deps: Deps, deliveryId: string): Promise<void> {
+  const delivery = await deps.store.read.deliveries.get(deliveryId);
+  if (delivery?.state !== 'received') return;
+  const { findings, problems } = readFindings(delivery.body);
+  if (findings.length > 0) {
+    const [settings, playbooks] = [await deps.settings.current(), await deps.playbooks.current()];
+    for (const finding of findings) {
+      const account = settings.accounts.find((one) => one.id === finding.accountId);
+      const match = playbooks.match(finding, account);
+      await deps.store.tx((tx) => triageFinding(tx, playbooks, finding, match));
+    }
+  }
+  await settle(deps, delivery, findings.length, problems);
+}
+
+async function settle(deps: Deps, delivery: Delivery, read: number, problems: readonly Problem[]): Promise<void> {
+  await deps.store.tx(async (tx) => {
+    const row = await tx.deliveries.lock(delivery.id);
+    if (row?.state !== 'received') return;
+    const [problem] = problems;
+    await tx.deliveries.setState(delivery.id, problem ? 'quarantined' : 'processed', problem ?? null);
+    await tx.audit.append({
+      event: problem ? 'delivery.quarantined' : 'delivery.processed',
+      actor: SYSTEM,
+      subject: `delivery:${delivery.id}`,
+      details: {
+        findings: read,
+        problems: problems.length,
+        ...(problem && { code: problem.code, field: problem.field }),
+      },
+    });
+  });
+}
+
+type Match = ReturnType<PlaybookSet['match']>;
+
+async function triageFinding(tx: Repositories, playbooks: PlaybookSet, incoming: Finding, match: Match): Promise<void> {
+  const stored = await tx.findings.lock(incoming.key);
+  const finding = stored ? mergeFinding(stored.finding, incoming) : incoming;
+  if (stored && !isNews(stored.finding, finding)) return storeQuietly(tx, stored.finding, finding, stored.incidentId);
+  const severity = severityOf(match.primary.playbook.playbook, finding);
+  const { incident, outcome } = await correlate(tx, finding, match, severity, stored?.incidentId ?? null);
+  await tx.findings.put(finding, incident?.id ?? null);
+  await tx.audit.append({
+    event: stored ? 'finding.updated' : 'finding.stored',
+    actor: SYSTEM,
+    subject: `finding:${finding.key}`,
+    details: {
+      incident: incident?.id ?? null,
+      outcome,
+      account: finding.accountId,
+      playbook: match.primary.playbook.playbook.id,
+    },
+  });
+  if (incident && outcome === 'updated' && !isActionable(finding)) await closeWhenAllSettled(tx, incident);
+}
+
+/** Nothing a responder would care about (our own write-back, another copy), but the record keeps what it adds. */
+async function storeQuietly(
+  tx: Repositories,
+  before: Finding,
+  after: Finding,
+  incidentId: string | null,
+): Promise<void> {
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  await tx.findings.put(after, incidentId);
+  await tx.audit.append({
+    event: 'finding.updated',
+    actor: SYSTEM,
+    subject: `finding:${after.key}`,
+    details: { incident: incidentId, outcome: 'quiet' },
+  });
+}
+
+async function closeWhenAllSettled(tx: Repositories, incident: Incident): Promise<void> {
+  const findings = await tx.findings.ofIncident(incident.id);
+  if (findings.some((row) => isActionable(row.finding))) return;
+  await resolveSettled(tx, incident);
+}
