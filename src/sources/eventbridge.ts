@@ -1,0 +1,87 @@
+import { at, isObject, type RawObject, textAt } from './raw.ts';
+import { type Problem, problem, quote } from './source.ts';
+
+/** A record with its place in the body. */
+export interface Located {
+  readonly value: unknown;
+  readonly pointer: string;
+}
+
+/** `detail-type` and the AWS source that may send it, and where its findings stand. */
+const EVENTS: Readonly<Record<string, { readonly source: string; readonly findings: 'detail' | 'detail.findings' }>> = {
+  'GuardDuty Finding': { source: 'aws.guardduty', findings: 'detail' },
+  'Security Hub Findings - Imported': { source: 'aws.securityhub', findings: 'detail.findings' },
+  'Security Hub Findings - Custom Action': { source: 'aws.securityhub', findings: 'detail.findings' },
+};
+
+/** Events that are known and that no adapter reads yet. */
+const LATER = [
+  'Findings Imported V2',
+  'AWS Health Event',
+  'AWS Health Abuse Event',
+  'Macie Finding',
+  'Inspector2 Finding',
+  'Access Analyzer Finding',
+  'Trusted Advisor Check Item Refresh Notification',
+];
+
+export function isEvent(raw: RawObject): boolean {
+  return at(raw, 'detail-type') !== undefined && at(raw, 'detail') !== undefined;
+}
+
+/**
+ * The findings inside an EventBridge event. The account and Region of the event are those of the sender and are not read. The source must be the AWS
+ * service itself: nobody else may put events whose source begins with `aws.`.
+ */
+export function openEvent(
+  raw: RawObject,
+  pointer: string,
+): { readonly records: readonly Located[] } | { readonly problem: Problem } {
+  const type = textAt(raw, ['detail-type'], 200) ?? '';
+  const event = Object.hasOwn(EVENTS, type) ? EVENTS[type] : undefined;
+  if (event === undefined) return refuse(type, `${pointer}/detail-type`);
+  if (at(raw, 'source') !== event.source) {
+    return problem(
+      'event_source_mismatch',
+      `${pointer}/source`,
+      `a ${type} event that does not come from ${event.source}`,
+      'Only events of the AWS service itself are read.',
+    );
+  }
+  if (event.findings === 'detail') return { records: [{ value: at(raw, 'detail'), pointer: `${pointer}/detail` }] };
+  const findings = at(raw, 'detail', 'findings');
+  if (Array.isArray(findings))
+    return { records: findings.map((value, index) => ({ value, pointer: `${pointer}/detail/findings/${index}` })) };
+  if (isObject(findings)) return { records: [{ value: findings, pointer: `${pointer}/detail/findings` }] };
+  return problem(
+    'field_missing',
+    `${pointer}/detail/findings`,
+    `a ${type} event without findings`,
+    'detail.findings must be a list.',
+  );
+}
+
+function refuse(type: string, pointer: string): { readonly problem: Problem } {
+  if (type === 'Security Hub Insight Results') {
+    return problem(
+      'insight_without_findings',
+      pointer,
+      'insight results name resources and hold no findings',
+      'In Security Hub, choose the findings of the insight and send those with the custom action.',
+    );
+  }
+  if (LATER.includes(type)) {
+    return problem(
+      'shape_not_supported_yet',
+      pointer,
+      `${quote(type)} events are not read by this version`,
+      'The event is kept: replay it from quarantine once a version that reads it is installed.',
+    );
+  }
+  return problem(
+    'event_not_supported',
+    pointer,
+    `${quote(type)} is not an event that carries findings`,
+    'Narrow the EventBridge rule to GuardDuty Finding and Security Hub Findings events.',
+  );
+}

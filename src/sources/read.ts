@@ -1,0 +1,171 @@
+import type { Finding } from '../domain/finding.ts';
+import { asff } from './asff.ts';
+import { isEvent, type Located, openEvent } from './eventbridge.ts';
+import { guardDuty } from './guardduty.ts';
+import { at, isObject, type RawObject } from './raw.ts';
+import { type FindingSource, type Problem, problem } from './source.ts';
+
+export type { Problem } from './source.ts';
+
+/** ASFF first: it is the one with a mark of its own, while a third party's ASFF may well have a key called `Type`. */
+export const SOURCES: readonly FindingSource[] = [asff, guardDuty];
+
+export interface ReadLimits {
+  /** Bytes of the body. EventBridge and SQS carry at most 1 MiB. */
+  readonly bytes: number;
+  /** Levels of nesting; the deepest sample has about 12. */
+  readonly depth: number;
+  /** Entries of one list. */
+  readonly items: number;
+}
+export const READ_LIMITS: ReadLimits = { bytes: 1_048_576, depth: 32, items: 2000 };
+
+export interface Read {
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads whatever a queue or a file holds: one finding, a list, `{Findings: []}`, an EventBridge event, or one JSON value a line. What cannot be read
+ * is a problem and does not take the readable ones with it. Throws nothing, whatever the body.
+ */
+export function readFindings(body: string, limits: ReadLimits = READ_LIMITS): Read {
+  const bytes = Buffer.byteLength(body, 'utf8');
+  if (bytes > limits.bytes) {
+    return only(
+      problem(
+        'body_too_large',
+        '',
+        `the body has ${bytes} bytes, more than ${limits.bytes}`,
+        'Send fewer findings at a time.',
+      ),
+    );
+  }
+  const parsed = parse(body);
+  if ('problem' in parsed) return only(parsed);
+  const results = parsed.records.flatMap((record) => readRecord(record, limits));
+  return {
+    findings: results.flatMap((result) => ('finding' in result ? [result.finding] : [])),
+    problems: results.flatMap((result) => ('problem' in result ? [result.problem] : [])),
+  };
+}
+
+type Result = { readonly finding: Finding } | { readonly problem: Problem };
+
+function only(result: { readonly problem: Problem }): Read {
+  return { findings: [], problems: [result.problem] };
+}
+
+function parse(body: string): { readonly records: readonly Located[] } | { readonly problem: Problem } {
+  // A file saved on Windows may begin with a byte order mark.
+  const text = body.replace(/^\ufeff/, '').trim();
+  const whole = parseJson(text);
+  if (whole !== undefined) return { records: [{ value: whole.value, pointer: '' }] };
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const parsed = lines.map(parseJson);
+  if (lines.length < 2 || !isObject(parsed[0]?.value)) {
+    return problem(
+      'not_json',
+      '',
+      text === '' ? 'the body is empty' : 'the body is not JSON',
+      'Send the finding or the event as JSON, or one JSON value a line.',
+    );
+  }
+  return {
+    records: parsed.map((line, index) => ({ value: line === undefined ? BAD_LINE : line.value, pointer: `/${index}` })),
+  };
+}
+
+/** Stands for a line that is no JSON; a symbol, since no JSON value is one. */
+const BAD_LINE = Symbol('bad line');
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    // The caller tells one bad document from several lines and reports it with its place.
+    return undefined;
+  }
+}
+
+/** Opens lists, `{Findings: []}` and events, at most three inside one another, and reads what is in them. */
+function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0): readonly Result[] {
+  if (value === BAD_LINE)
+    return [problem('not_json', pointer, 'the line is not JSON', 'Each line must be one JSON value.')];
+  const nested = level > 3 ? [] : undefined;
+  if (Array.isArray(value)) {
+    if (value.length > limits.items) return [tooMany(pointer, limits)];
+    return (
+      nested ??
+      value.flatMap((item, index) => readRecord({ value: item, pointer: `${pointer}/${index}` }, limits, level + 1))
+    );
+  }
+  if (!isObject(value)) return [problem('shape_unknown', pointer, 'not a JSON object', 'A finding is a JSON object.')];
+  if (isEvent(value)) {
+    const opened = openEvent(value, pointer);
+    if ('problem' in opened) return [opened];
+    if (opened.records.length > limits.items) return [tooMany(`${pointer}/detail/findings`, limits)];
+    return opened.records.flatMap((record) => readFinding(record, limits));
+  }
+  const list = at(value, 'Findings');
+  if (Array.isArray(list))
+    return nested ?? readRecord({ value: list, pointer: `${pointer}/Findings` }, limits, level + 1);
+  return readFinding({ value, pointer }, limits);
+}
+
+function tooMany(pointer: string, limits: ReadLimits): { readonly problem: Problem } {
+  return problem(
+    'too_many_items',
+    pointer,
+    `a list has more than ${limits.items} entries`,
+    'Send fewer findings at a time.',
+  );
+}
+
+function readFinding({ value, pointer }: Located, limits: ReadLimits): readonly Result[] {
+  if (!isObject(value)) return [problem('shape_unknown', pointer, 'not a JSON object', 'A finding is a JSON object.')];
+  const excess = tooDeepOrWide(value, pointer, limits);
+  if (excess !== undefined) return [excess];
+  const source = SOURCES.find((candidate) => candidate.recognises(value));
+  return [source === undefined ? unknownShape(value, pointer) : source.read(value, pointer)];
+}
+
+function unknownShape(raw: RawObject, pointer: string): { readonly problem: Problem } {
+  if (at(raw, 'class_uid') !== undefined || at(raw, 'finding_info') !== undefined) {
+    return problem(
+      'shape_not_supported_yet',
+      pointer,
+      'an OCSF finding (Security Hub v2, Security Lake, prowler); this version does not read them',
+      'It is kept: replay it from quarantine once a version that reads OCSF is installed. Until then send the ASFF form.',
+    );
+  }
+  return problem(
+    'shape_unknown',
+    pointer,
+    'neither a GuardDuty finding, nor ASFF, nor an event that carries them',
+    'A GuardDuty finding has type, service and resource; ASFF has ProductArn and Resources.',
+  );
+}
+
+/** Walks without recursion: the nesting is what an attacker chooses. */
+function tooDeepOrWide(
+  value: RawObject,
+  pointer: string,
+  limits: ReadLimits,
+): { readonly problem: Problem } | undefined {
+  const open: { readonly node: object; readonly depth: number }[] = [{ node: value, depth: 1 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, depth } = next;
+    if (depth > limits.depth)
+      return problem(
+        'too_deep',
+        pointer,
+        `nested deeper than ${limits.depth} levels`,
+        'No finding of AWS is; look at who sends to the queue.',
+      );
+    if (Array.isArray(node) && node.length > limits.items) return tooMany(pointer, limits);
+    for (const child of Object.values(node))
+      if (typeof child === 'object' && child !== null) open.push({ node: child, depth: depth + 1 });
+  }
+  return undefined;
+}
