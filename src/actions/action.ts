@@ -15,14 +15,18 @@ export interface PlanContext {
   readonly runId: string;
   readonly incidentId: string;
   /** What must never be touched, whatever a setting says. */
-  readonly self: { readonly accountId: string; readonly roleNames: readonly string[]; readonly instanceIds: readonly string[] };
+  readonly self: {
+    readonly accountId: string;
+    readonly roleNames: readonly string[];
+    readonly instanceIds: readonly string[];
+  };
   /** Throws AwsCallError. */
   read(call: AwsCall): Promise<Json>;
   /** As `read`, but the named AWS error codes give undefined: they mean "there is none". */
   readOptional(call: AwsCall, absentOn: readonly string[]): Promise<Json | undefined>;
 }
 
-/** One IAM permission of the action and why it is needed; `resources` are ARN templates with `${partition}`, `${account}`, `${region}`. */
+/** One IAM permission of the action and why it is needed; `resources` are ARN templates with `{partition}`, `{account}`, `{region}`. */
 export interface Permission extends Statement {
   readonly why: string;
 }
@@ -47,7 +51,10 @@ export interface Action<P = JsonObject> {
   readonly params: z.ZodType<P>;
   plan(context: PlanContext, params: P): Promise<PlanDraft | Refusal>;
   /** Plans the undo of a run that changed something; restores `plan.before`. Refuses (`drifted`) when the present state is not what the run left. */
-  rollback(context: PlanContext, run: { readonly plan: Plan; readonly outputs: StepOutputs }): Promise<PlanDraft | Refusal>;
+  rollback(
+    context: PlanContext,
+    run: { readonly plan: Plan; readonly outputs: StepOutputs },
+  ): Promise<PlanDraft | Refusal>;
 }
 
 /** Outputs of a run's steps: step id -> name -> value. */

@@ -1,0 +1,9 @@
+// Written by scripts/generators/actions.ts from the files beside it; do not edit.
+import type { Action } from './action.ts';
+import ec2IsolateInstance from './ec2/isolate-instance.ts';
+import ec2SnapshotVolumes from './ec2/snapshot-volumes.ts';
+import iamDeactivateAccessKey from './iam/deactivate-access-key.ts';
+import s3BlockPublicAccess from './s3/block-public-access.ts';
+
+/** Every remediation action there is. */
+export const ACTIONS: readonly Action[] = [ec2IsolateInstance, ec2SnapshotVolumes, iamDeactivateAccessKey, s3BlockPublicAccess];
