@@ -27,8 +27,8 @@ export function lastPart(id: string): string {
   return id.slice(Math.max(id.lastIndexOf('/'), id.lastIndexOf(':')) + 1);
 }
 
-/** The account that an id names: that of an ARN, or of `AWS::::Account:123456789012`; undefined when it names none. */
+/** The account that an id names: that of an ARN, or of `AWS::::Account:123456789012`, or the bare number; undefined when it names none. */
 export function accountOf(id: string): string | undefined {
-  const account = parseArn(id)?.account ?? /^AWS::::Account:(\d+)$/.exec(id)?.[1] ?? '';
+  const account = parseArn(id)?.account ?? /^\d{12}$/.exec(id)?.[0] ?? /^AWS::::Account:(\d+)$/.exec(id)?.[1] ?? '';
   return /^\d{12}$/.test(account) ? account : undefined;
 }

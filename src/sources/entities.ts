@@ -78,7 +78,6 @@ export function fromResources(resources: readonly Resource[]): Entities {
 function fromResource(resource: Resource): Entities {
   const last = lastPart(resource.id);
   const byId = (kind: Exclude<IdentifierKind, 'ip'>) => identifier(kind, last);
-  const name = identifier('iamName', last);
   switch (resource.type) {
     case 'AwsEc2Instance':
       return only('instance', byId('instance'), (id) => ({ id }));
@@ -97,12 +96,9 @@ function fromResource(resource: Resource): Entities {
     case 'AwsS3Bucket':
       return only('bucket', identifier('bucket', last), (bucket) => ({ name: bucket }));
     case 'AwsIamUser':
-      return only('user', name, (user) => ({ name: user, ...withArn('iam', resource.id) }));
+      return only('user', iamName('user', resource.id), (user) => ({ name: user, ...withArn('iam', resource.id) }));
     case 'AwsIamRole':
-      // Some products list an assuming user as a role: its ARN tells.
-      return resource.id.includes(':user/')
-        ? {}
-        : only('role', name, (role) => ({ name: role, ...withArn('iam', resource.id) }));
+      return only('role', iamName('role', resource.id), (role) => ({ name: role, ...withArn('iam', resource.id) }));
     case 'AwsLambdaFunction':
       return only('function', functionName(resource.id), (fn) => ({ name: fn, ...withArn('lambda', resource.id) }));
     case 'AwsRdsDbInstance':
@@ -121,6 +117,12 @@ function fromResource(resource: Resource): Entities {
     default:
       return {};
   }
+}
+
+/** The name out of an ARN of that kind: `root` is no user, and some products list the assuming user as a role. */
+function iamName(kind: 'user' | 'role', id: string): string | undefined {
+  const arn = parseArn(id);
+  return arn === undefined || arn.resource.startsWith(`${kind}/`) ? identifier('iamName', lastPart(id)) : undefined;
 }
 
 /** `function:NAME` or `function:NAME:QUALIFIER`. */
