@@ -68,13 +68,18 @@ interface Import {
 
 /** Import and export statements and dynamic imports; comments are taken away first. */
 export function importsOf(text: string): readonly Import[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const code = withoutComments(text);
   const statements = /^\s*(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]*?\s+from\s+)?['"]([^'"\n]+)['"]/gm;
   const dynamic = /\bimport\(\s*['"]([^'"\n]+)['"]\s*\)/g;
   return [
     ...[...code.matchAll(statements)].map((match) => ({ specifier: match[2] ?? '', erased: match[1] !== undefined })),
     ...[...code.matchAll(dynamic)].map((match) => ({ specifier: match[1] ?? '', erased: false })),
   ];
+}
+
+/** Block comments and lines that are all comment; good enough since imports stand at the top, before any text that could look like one. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
 
 function brokenInFile(file: SourceFile): readonly string[] {
@@ -84,9 +89,7 @@ function brokenInFile(file: SourceFile): readonly string[] {
       ? wrongFolder(file.path, target(file.path, specifier), rule)
       : wrongPackage(file.path, specifier, rule),
   );
-  const readsEnvironment = /\bprocess\s*(\.\s*env\b|\[\s*['"]env['"])/.test(
-    XX
-  );
+  const readsEnvironment = /\bprocess\s*(\.\s*env\b|\[\s*['"]env['"])/.test(withoutComments(file.text));
   return readsEnvironment && !ENVIRONMENT_READERS.includes(file.path)
     ? [...broken, `${file.path} reads process.env; only ${ENVIRONMENT_READERS.join(' and ')} may`]
     : broken;
