@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { AwsCall, Probe, Refusal } from '../domain/plan.ts';
 import type { PlanContext } from './action.ts';
+import { readAsOptional } from './answer.ts';
 import { refuse } from './refusal.ts';
 import { isProtected, PROTECT_TAG, Tags } from './tags.ts';
 
@@ -28,8 +29,9 @@ const GONE = ['terminated', 'shutting-down'];
 
 /** The instance as it is now, or why Cordon leaves it alone: not there, terminated, protected by tag, or Cordon's own host. */
 export async function readInstance(context: PlanContext, instanceId: string): Promise<Instance | Refusal> {
-  const answer = await context.readOptional(describeInstance(instanceId), ['InvalidInstanceID.NotFound']);
-  const instance = answer === undefined ? undefined : InstancesAnswer.parse(answer).Reservations[0]?.Instances[0];
+  const absentOn = ['InvalidInstanceID.NotFound'];
+  const answer = await readAsOptional(context, describeInstance(instanceId), InstancesAnswer, absentOn);
+  const instance = answer?.Reservations[0]?.Instances[0];
   if (instance === undefined || GONE.includes(instance.State.Name)) {
     return refuse(
       'not-found',

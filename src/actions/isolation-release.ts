@@ -10,7 +10,7 @@ import {
   readInterfaces,
   readUsersOf,
 } from './isolation-state.ts';
-import { groupsProbe, isolatedProbe, setGroups, unusedGroup } from './isolation-steps.ts';
+import { groupsProbe, isolatedProbe, setGroups } from './isolation-steps.ts';
 import { refuse } from './refusal.ts';
 import { ISOLATED_TAG, RUN_TAG, tagValue } from './tags.ts';
 
@@ -110,7 +110,7 @@ function release(context: PlanContext, held: Held): PlanDraft {
     steps: [
       ...moved.map((it) => restoreInterface(context, it, held.formerGroups)),
       ...(held.tagged ? [untagInstance(context, held)] : []),
-      ...held.ownGroups.map((group) => deleteGroup(context, group)),
+      ...held.ownGroups.map((group) => deleteGroup(context, held, group)),
     ],
     verify: [
       ...held.interfaces.map((it) => groupsProbe(it.id, it.former)),
@@ -157,13 +157,14 @@ function untagInstance(context: PlanContext, held: Held): PlanStep {
   };
 }
 
-function deleteGroup(context: PlanContext, group: Group): PlanStep {
+/** AWS itself refuses to delete a group that anything uses. */
+function deleteGroup(context: PlanContext, held: Held, group: Group): PlanStep {
   return {
     id: `delete-${group.id}`,
     title: `Delete the ${group.use ?? 'own'} group ${group.id} of the run`,
     call: ec2('DeleteSecurityGroup', { GroupId: group.id }),
     iam: [{ actions: ['ec2:DeleteSecurityGroup'], resources: [arn(context, `security-group/${group.id}`)] }],
-    precondition: [unusedGroup(group.id)],
+    precondition: held.interfaces.map((it) => groupsProbe(it.id, it.former)),
     applied: probe(
       'The group is gone',
       ec2('DescribeSecurityGroups', { Filters: [filter('group-id', group.id)] }),

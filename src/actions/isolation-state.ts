@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AwsCall, Refusal } from '../domain/plan.ts';
 import type { PlanContext } from './action.ts';
+import { readAs } from './answer.ts';
 import { ec2, filter, type Instance } from './ec2-instance.ts';
 import { refuse } from './refusal.ts';
 import { ISOLATED_TAG, RUN_TAG, Tags, tagValue, USE_TAG } from './tags.ts';
@@ -82,7 +83,7 @@ export async function readIsolable(context: PlanContext, instance: Instance): Pr
   if ('refused' in interfaces) return interfaces;
   const already = await refuseIsolated(context, instance, interfaces);
   if (already !== undefined) return already;
-  const vpc = VpcsAnswer.parse(await context.read(ec2('DescribeVpcs', { VpcIds: [instance.VpcId] }))).Vpcs[0];
+  const vpc = (await readAs(context, ec2('DescribeVpcs', { VpcIds: [instance.VpcId] }), VpcsAnswer)).Vpcs[0];
   return {
     instanceId: instance.InstanceId,
     state: instance.State.Name,
@@ -100,7 +101,7 @@ export async function readInterfaces(
   context: PlanContext,
   instanceId: string,
 ): Promise<readonly Interface[] | Refusal> {
-  const found = InterfacesAnswer.parse(await context.read(interfacesOf(instanceId))).NetworkInterfaces;
+  const { NetworkInterfaces: found } = await readAs(context, interfacesOf(instanceId), InterfacesAnswer);
   if (found.length === 0) {
     return refuse(
       'nothing-to-do',
@@ -138,7 +139,7 @@ export async function readGroupsById(context: PlanContext, ids: readonly string[
 }
 
 async function readGroups(context: PlanContext, call: AwsCall): Promise<readonly Group[]> {
-  const groups = GroupsAnswer.parse(await context.read(call)).SecurityGroups;
+  const { SecurityGroups: groups } = await readAs(context, call, GroupsAnswer);
   return groups
     .map((it) => ({
       id: it.GroupId,
@@ -151,7 +152,7 @@ async function readGroups(context: PlanContext, call: AwsCall): Promise<readonly
 
 /** Ids of the interfaces that use a group now. */
 export async function readUsersOf(context: PlanContext, groupId: string): Promise<readonly string[]> {
-  const answer = InterfacesAnswer.parse(await context.read(interfacesIn(groupId)));
+  const answer = await readAs(context, interfacesIn(groupId), InterfacesAnswer);
   return answer.NetworkInterfaces.map((it) => it.NetworkInterfaceId).sort();
 }
 
@@ -178,7 +179,7 @@ async function refuseIsolated(
 async function hasLoadBalancers(context: PlanContext, interfaces: readonly Interface[]): Promise<boolean> {
   const groups = [...new Set(interfaces.flatMap((it) => it.groups))].sort();
   for (const group of groups) {
-    const answer = InterfacesAnswer.parse(await context.read(interfacesIn(group)));
+    const answer = await readAs(context, interfacesIn(group), InterfacesAnswer);
     if (answer.NetworkInterfaces.some((it) => it.Description.startsWith('ELB '))) return true;
   }
   return false;

@@ -2,7 +2,7 @@ import type { Json } from '../domain/json.ts';
 import type { AwsCall, PlanStep, Probe, Statement } from '../domain/plan.ts';
 import type { PlanContext } from './action.ts';
 import { arn, describeInstance, ec2, filter, instanceArn, probe } from './ec2-instance.ts';
-import { type Interface, type Isolable, interfacesIn } from './isolation-state.ts';
+import type { Interface, Isolable } from './isolation-state.ts';
 import { ISOLATED_TAG, RUN_TAG, USE_TAG } from './tags.ts';
 
 /** The open group is passed through only: it makes tracked connections untracked, so that the empty group cuts them too. */
@@ -30,7 +30,7 @@ export function isolationSteps(context: PlanContext, target: Isolable): readonly
     ...target.interfaces.map((it) => untrackInterface(context, it)),
     ...target.interfaces.map((it) => quarantineInterface(context, it)),
     tagInstance(context, target.instanceId),
-    deleteUntrackGroup(context),
+    deleteUntrackGroup(context, target),
   ];
 }
 
@@ -164,13 +164,14 @@ function tagInstance(context: PlanContext, instanceId: string): PlanStep {
   };
 }
 
-function deleteUntrackGroup(context: PlanContext): PlanStep {
+/** AWS itself refuses to delete a group that anything uses. */
+function deleteUntrackGroup(context: PlanContext, target: Isolable): PlanStep {
   return {
     id: 'delete-untrack-group',
     title: 'Delete the untrack group with its rules',
     call: ec2('DeleteSecurityGroup', { GroupId: UNTRACK }),
     iam: ownGroup(context, 'ec2:DeleteSecurityGroup'),
-    precondition: [unusedGroup(UNTRACK)],
+    precondition: target.interfaces.map((it) => groupsProbe(it.id, [QUARANTINE])),
     applied: absentGroup(context, 'untrack'),
   };
 }
@@ -187,10 +188,6 @@ export function groupsProbe(interfaceId: string, groups: readonly Json[]): Probe
     'sort(NetworkInterfaces[0].Groups[].GroupId)',
     [...groups],
   );
-}
-
-export function unusedGroup(groupId: Json): Probe {
-  return probe('No interface uses the group', interfacesIn(groupId), 'length(NetworkInterfaces || `[]`)', 0);
 }
 
 /** The tag of isolation holds this run, or is not there (null). */

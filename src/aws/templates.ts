@@ -327,6 +327,8 @@ function findingsRole(): JsonObject {
               Action: ['guardduty:ArchiveFindings', 'guardduty:GetFindings'],
               Resource: sub('arn:${AWS::Partition}:guardduty:*:${AWS::AccountId}:detector/*'),
             },
+            // Which detector is the account's own; this call knows no narrower resource.
+            { Sid: 'OwnDetector', Effect: 'Allow', Action: 'guardduty:ListDetectors', Resource: '*' },
           ]),
         },
       ],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AwsCall, PlanDraft, PlanStep, Refusal } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
+import { readAs } from '../answer.ts';
 import { arn, describeInstance, ec2, filter, InstanceId, instanceArn, probe, readInstance } from '../ec2-instance.ts';
 import { refuse } from '../refusal.ts';
 import { RUN_TAG } from '../tags.ts';
@@ -91,7 +92,7 @@ export default defineAction({
 
 async function readVolumes(context: PlanContext, devices: ReadonlyMap<string, string>): Promise<readonly Volume[]> {
   const ids = [...devices.keys()].sort();
-  const answer = VolumesAnswer.parse(await context.read(ec2('DescribeVolumes', { VolumeIds: ids })));
+  const answer = await readAs(context, ec2('DescribeVolumes', { VolumeIds: ids }), VolumesAnswer);
   return answer.Volumes.map((it) => ({
     id: it.VolumeId,
     device: devices.get(it.VolumeId) ?? 'unknown device',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AwsCall, PlanDraft, PlanStep, Probe, Refusal } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
+import { readAs, readAsOptional } from '../answer.ts';
 import { refuse } from '../refusal.ts';
 import { isProtected, PROTECT_TAG, Tags } from '../tags.ts';
 
@@ -96,14 +97,15 @@ async function readHolder(context: PlanContext, accessKeyId: string): Promise<Ho
     'IAM does not know this access key.',
     "It may have been deleted already; list the user's keys.",
   );
-  const owner = await context.readOptional(iam('GetAccessKeyLastUsed', { AccessKeyId: accessKeyId }), ['NoSuchEntity']);
+  const lastUse = iam('GetAccessKeyLastUsed', { AccessKeyId: accessKeyId });
+  const owner = await readAsOptional(context, lastUse, Owner, ['NoSuchEntity']);
   if (owner === undefined) return unknown;
-  const userName = Owner.parse(owner).UserName;
+  const userName = owner.UserName;
   if (userName === undefined || !USER_NAME.test(userName)) return rootRefusal();
 
-  const found = await context.readOptional(iam('GetUser', { UserName: userName }), ['NoSuchEntity']);
+  const found = await readAsOptional(context, iam('GetUser', { UserName: userName }), UserAnswer, ['NoSuchEntity']);
   if (found === undefined) return unknown;
-  const user = UserAnswer.parse(found).User;
+  const user = found.User;
   if (!user.Arn.startsWith(`arn:${context.partition}:iam::${context.accountId}:user/`)) {
     return refuse(
       'mismatch',
@@ -111,7 +113,7 @@ async function readHolder(context: PlanContext, accessKeyId: string): Promise<Ho
       'Check which account the finding is about.',
     );
   }
-  const keys = KeysAnswer.parse(await context.read(iam('ListAccessKeys', { UserName: userName }))).AccessKeyMetadata;
+  const { AccessKeyMetadata: keys } = await readAs(context, iam('ListAccessKeys', { UserName: userName }), KeysAnswer);
   const key = keys.find((candidate) => candidate.AccessKeyId === accessKeyId);
   if (key === undefined) return unknown;
   const otherKeys = keys

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sha256 } from '../../domain/json.ts';
 import type { AwsCall, PlanDraft, PlanStep, Probe, Refusal, Statement } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
+import { readAs, readAsOptional } from '../answer.ts';
 import { refuse } from '../refusal.ts';
 import { isProtected, PROTECT_TAG, Tags } from '../tags.ts';
 
@@ -110,10 +111,10 @@ export default defineAction({
 });
 
 async function readBucket(context: PlanContext, name: string): Promise<Bucket | Refusal> {
-  const location = await context.readOptional(s3(context, 'GetBucketLocation', name), [
-    'NoSuchBucket',
-    'PermanentRedirect',
-  ]);
+  const get = <T>(operation: string, schema: z.ZodType<T>, absentOn: readonly string[]) =>
+    readAsOptional(context, s3(context, operation, name), schema, absentOn);
+
+  const location = await get('GetBucketLocation', Location, ['NoSuchBucket', 'PermanentRedirect']);
   if (location === undefined) {
     return refuse(
       'not-found',
@@ -121,32 +122,32 @@ async function readBucket(context: PlanContext, name: string): Promise<Bucket | 
       'It may have been deleted, or the finding names another Region.',
     );
   }
-  const region = regionOf(Location.parse(location).LocationConstraint);
+  const region = regionOf(location.LocationConstraint);
   if (region !== context.region) {
     return refuse(
       'mismatch',
-      `The bucket is in {region}, not in ${context.region}.`,
+      `The bucket is in ${region}, not in ${context.region}.`,
       'Check the Region of the finding.',
     );
   }
-  const tags = await context.readOptional(s3(context, 'GetBucketTagging', name), ['NoSuchTagSet']);
-  if (tags !== undefined && isProtected(TagsAnswer.parse(tags).TagSet)) {
+  const tags = await get('GetBucketTagging', TagsAnswer, ['NoSuchTagSet']);
+  if (tags !== undefined && isProtected(tags.TagSet)) {
     return refuse(
       'protected',
       `The bucket carries the tag ${PROTECT_TAG}.`,
       'Ask its owner; the tag must go before Cordon may act.',
     );
   }
-  const block = await context.readOptional(s3(context, 'GetPublicAccessBlock', name), NO_BLOCK);
-  const policy = await context.readOptional(s3(context, 'GetBucketPolicy', name), ['NoSuchBucketPolicy']);
-  const status = await context.readOptional(s3(context, 'GetBucketPolicyStatus', name), ['NoSuchBucketPolicy']);
-  const acl = AclAnswer.parse(await context.read(s3(context, 'GetBucketAcl', name)));
-  const website = await context.readOptional(s3(context, 'GetBucketWebsite', name), ['NoSuchWebsiteConfiguration']);
+  const block = await get('GetPublicAccessBlock', BlockAnswer, NO_BLOCK);
+  const policy = await get('GetBucketPolicy', PolicyAnswer, ['NoSuchBucketPolicy']);
+  const status = await get('GetBucketPolicyStatus', PolicyStatusAnswer, ['NoSuchBucketPolicy']);
+  const acl = await readAs(context, s3(context, 'GetBucketAcl', name), AclAnswer);
+  const website = await get('GetBucketWebsite', z.object({}), ['NoSuchWebsiteConfiguration']);
   return {
     name,
-    block: block === undefined ? null : BlockAnswer.parse(block).PublicAccessBlockConfiguration,
-    policySha256: policy === undefined ? null : sha256(PolicyAnswer.parse(policy).Policy),
-    policyIsPublic: status !== undefined && PolicyStatusAnswer.parse(status).PolicyStatus.IsPublic,
+    block: block?.PublicAccessBlockConfiguration ?? null,
+    policySha256: policy === undefined ? null : sha256(policy.Policy),
+    policyIsPublic: status?.PolicyStatus.IsPublic ?? false,
     publicGrants: publicGrants(acl),
     website: website !== undefined,
   };

@@ -1,0 +1,69 @@
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { AwsCallError } from '../domain/errors.ts';
+import { clientConfig } from './client.ts';
+import { toAwsCallError } from './errors.ts';
+
+export interface Session {
+  readonly credentials: AwsCredentialIdentity;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Percent of what AWS lets the session policy and tags take, when there are any. */
+  readonly packedPolicySize: number | undefined;
+}
+
+/** The security token service, in one Region that is always enabled: sessions of the global endpoint fail in opt-in Regions. */
+export interface Sts {
+  assume(input: AssumeRoleCommandInput): Promise<Session>;
+  /** Account of the given credentials. */
+  accountOf(credentials: AwsCredentialIdentity): Promise<string | undefined>;
+}
+
+export interface StsOptions {
+  readonly region: string;
+  readonly http: NodeHttpHandler;
+  readonly endpoint?: string | undefined;
+  /** Cordon's own; the SDK's usual chain (task, pod or instance role, environment) when not given. */
+  readonly credentials?: AwsCredentialIdentity | undefined;
+}
+
+export function openSts(options: StsOptions): Sts {
+  const client = new STSClient(clientConfig({ ...options, kind: 'reads' }));
+  return {
+    assume: (input) => assume(client, input),
+    accountOf: async (credentials) => {
+      const own = new STSClient(clientConfig({ ...options, credentials, kind: 'reads' }));
+      try {
+        return (await own.send(new GetCallerIdentityCommand({}))).Account;
+      } catch (error) {
+        throw toAwsCallError(error, { service: 'sts', operation: 'GetCallerIdentity' });
+      }
+    },
+  };
+}
+
+async function assume(client: STSClient, input: AssumeRoleCommandInput): Promise<Session> {
+  const call = { service: 'sts', operation: 'AssumeRole' };
+  try {
+    const { Credentials, PackedPolicySize } = await client.send(new AssumeRoleCommand(input));
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw noCredentials();
+    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    return { credentials, expiresAt: Expiration.getTime(), packedPolicySize: PackedPolicySize };
+  } catch (error) {
+    throw toAwsCallError(error, call);
+  }
+}
+
+function noCredentials(): AwsCallError {
+  return new AwsCallError('NoCredentials', 'sts:AssumeRole answered without credentials', {
+    hint: 'It is tried again.',
+    retry: true,
+  });
+}

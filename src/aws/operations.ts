@@ -1,0 +1,47 @@
+import type { ServiceId } from '../domain/plan.ts';
+
+/**
+ * Every operation that Cordon may send, whatever a plan says: a reader sends only reads, a writer only writes.
+ * A new action adds its operations here; a test compares this list with what the registered actions send.
+ */
+export const OPERATIONS: Readonly<
+  Record<ServiceId, { readonly reads: readonly string[]; readonly writes: readonly string[] }>
+> = {
+  iam: {
+    reads: ['GetAccessKeyLastUsed', 'GetUser', 'ListAccessKeys'],
+    writes: ['UpdateAccessKey'],
+  },
+  s3: {
+    reads: [
+      'GetBucketAcl',
+      'GetBucketLocation',
+      'GetBucketPolicy',
+      'GetBucketPolicyStatus',
+      'GetBucketTagging',
+      'GetBucketWebsite',
+      'GetPublicAccessBlock',
+    ],
+    writes: ['DeletePublicAccessBlock', 'PutPublicAccessBlock'],
+  },
+  ec2: {
+    reads: [
+      'DescribeInstances',
+      'DescribeNetworkInterfaces',
+      'DescribeSecurityGroups',
+      'DescribeSnapshots',
+      'DescribeVolumes',
+      'DescribeVpcs',
+    ],
+    writes: [
+      'AuthorizeSecurityGroupEgress',
+      'AuthorizeSecurityGroupIngress',
+      'CreateSecurityGroup',
+      'CreateSnapshots',
+      'CreateTags',
+      'DeleteSecurityGroup',
+      'DeleteTags',
+      'ModifyNetworkInterfaceAttribute',
+      'RevokeSecurityGroupEgress',
+    ],
+  },
+};
