@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Repositories } from '../../ports.ts';
+import { Instant, onlyOf, type Sql } from '../sql.ts';
+import { approvals } from './approvals.ts';
+import { audit } from './audit.ts';
+import { deliveries } from './deliveries.ts';
+import { findings } from './findings.ts';
+import { health } from './health.ts';
+import { incidents } from './incidents.ts';
+import { journal } from './journal.ts';
+import { killSwitch } from './kill-switch.ts';
+import { messages } from './messages.ts';
+import { outbox } from './outbox.ts';
+import { replay } from './replay.ts';
+import { runs } from './runs.ts';
+import { votes } from './votes.ts';
+
+/** All tables on one session or on the pool. `outboxAdded` hears of every new outbox row. */
+export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
+  const box = outbox(sql, outboxAdded);
+  return {
+    async now() {
+      return onlyOf(z.object({ now: Instant }), await sql.ask('SELECT clock_timestamp() AS now'), 'clock').now;
+    },
+    deliveries: deliveries(sql),
+    findings: findings(sql),
+    incidents: incidents(sql),
+    runs: runs(sql),
+    journal: journal(sql),
+    approvals: approvals(sql),
+    votes: votes(sql),
+    messages: messages(sql, box),
+    outbox: box,
+    audit: audit(sql),
+    killSwitch: killSwitch(sql),
+    replay: replay(sql),
+    health: health(sql),
+  };
+}
