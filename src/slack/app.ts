@@ -1,0 +1,170 @@
+import type { AnyMiddlewareArgs } from '@slack/bolt';
+import { App, type Context, type Logger, LogLevel, type Middleware, SocketModeReceiver } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import { messageOf } from '../domain/errors.ts';
+import type { Log } from '../ports.ts';
+import type { Message } from './block-limits.ts';
+import { BUTTONS } from './buttons/index.generated.ts';
+import { type SlackCalls, slackCalls } from './calls.ts';
+import { COMMANDS } from './commands/index.generated.ts';
+import type { SlackDeps } from './deps.ts';
+import { type Entry, enter } from './enter.ts';
+import { readInbound } from './inbound.ts';
+import { pressButton, runCommand, submitModal } from './listeners.ts';
+import { MODALS } from './modals/index.generated.ts';
+import type { SubmissionAck } from './submission-reply.ts';
+
+export interface SlackAppOptions {
+  readonly botToken: string;
+  readonly appToken: string;
+  /** Undefined for Slack itself. */
+  readonly apiUrl: string | undefined;
+  /** The client for clicks, kept apart from the one that delivers messages. */
+  readonly interactive: WebClient;
+  readonly deps: SlackDeps;
+}
+
+/** Cordon's end of the Socket Mode connection. */
+export interface SlackApp {
+  /** Connects; throws when Slack refuses a token. */
+  start(): Promise<void>;
+  /** Takes no more interactions and waits, a little, for those under way. */
+  stop(): Promise<void>;
+}
+
+/** How long `stop` waits for interactions that have begun. */
+const DRAIN_MILLISECONDS = 5_000;
+
+/** One App in Socket Mode: the gate first, then the listeners of buttons, modals and the slash command. */
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { deps } = options;
+  const clientOptions = { ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }) };
+  const logger = boltLogger(deps.log);
+  const receiver = new SocketModeReceiver({
+    appToken: options.appToken,
+    logger,
+    logLevel: LogLevel.WARN,
+    installerOptions: { clientOptions },
+  });
+  const app = new App({
+    token: options.botToken,
+    receiver,
+    logger,
+    logLevel: LogLevel.WARN,
+    clientOptions: { ...clientOptions, rejectRateLimitedCalls: true, retryConfig: { retries: 0 }, timeout: 10_000 },
+    convoStore: false,
+    deferInitialization: true,
+  });
+  const running = new Set<Promise<void>>();
+  app.use(gate(deps, slackCalls(options.interactive), running));
+  listen(app);
+  app.error(async (error) => {
+    deps.log.error({ code: error.code, err: error.message }, 'an interaction failed outside its listener');
+  });
+  return {
+    async start() {
+      await app.init();
+      await app.start();
+    },
+    async stop() {
+      await app.stop();
+      await Promise.race([Promise.allSettled(running), deps.pause(DRAIN_MILLISECONDS)]);
+    },
+  };
+}
+
+function listen(app: App): void {
+  for (const button of BUTTONS)
+    app.action(button.actionId, ({ context }) => run(context, (entry) => pressButton(entry, button)));
+  for (const modal of MODALS)
+    app.view(modal.callbackId, ({ context }) => run(context, (entry) => submitModal(entry, modal)));
+  app.command(/.*/, ({ context }) => run(context, (entry) => runCommand(entry, COMMANDS)));
+}
+
+async function run(context: Context, work: (entry: Entry) => Promise<void>): Promise<void> {
+  const entry: unknown = context['entry'];
+  if (!isEntry(entry)) throw new Error('a listener was reached without the gate');
+  await work(entry);
+}
+
+const entries = new WeakSet<object>();
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && entries.has(value);
+}
+
+/** The parts of Bolt's arguments that the gate uses; the body is parsed, the functions are Bolt's own. */
+type Ack = (response?: unknown) => Promise<void>;
+type Respond = (message: object) => Promise<unknown>;
+const Callable = z.custom<(...input: unknown[]) => Promise<unknown>>((value) => typeof value === 'function');
+const Arguments = z.object({ ack: Callable.optional(), respond: Callable.optional() });
+
+function gate(deps: SlackDeps, calls: SlackCalls, running: Set<Promise<void>>): Middleware<AnyMiddlewareArgs> {
+  return async (args) => {
+    const { ack, respond } = readArguments(args);
+    const inbound = readInbound(args.body);
+    if (inbound === undefined) {
+      deps.log.warn({}, 'an interaction of an unknown shape was dropped');
+      await ack?.();
+      return;
+    }
+    const work = (async () => {
+      const entry = await enter({
+        deps,
+        calls,
+        commands: COMMANDS,
+        inbound,
+        known: { buttons: BUTTONS.map((button) => button.actionId), modals: MODALS.map((modal) => modal.callbackId) },
+        ack: async (response: SubmissionAck) => {
+          await ack?.(response);
+        },
+        respond: async (message: Message) => {
+          await respond?.({
+            response_type: 'ephemeral',
+            replace_original: false,
+            text: message.text,
+            blocks: [...message.blocks],
+          });
+        },
+      });
+      if (entry === undefined) return;
+      entries.add(entry);
+      args.context['entry'] = entry;
+      await args.next();
+    })();
+    running.add(work);
+    try {
+      await work;
+    } finally {
+      running.delete(work);
+    }
+  };
+}
+
+function readArguments(args: object): { readonly ack: Ack | undefined; readonly respond: Respond | undefined } {
+  const { ack, respond } = Arguments.parse({ ack: Reflect.get(args, 'ack'), respond: Reflect.get(args, 'respond') });
+  return {
+    ack:
+      ack === undefined ? undefined : async (response) => void (await (response === undefined ? ack() : ack(response))),
+    respond,
+  };
+}
+
+/** Bolt's logger on ours. Its info lines are about connections only, so they are kept at debug; payloads are never logged. */
+function boltLogger(log: Log): Logger {
+  const text = (parts: readonly unknown[]) =>
+    parts
+      .map((part) => (part instanceof Error ? messageOf(part) : typeof part === 'string' ? part : ''))
+      .join(' ')
+      .slice(0, 500);
+  return {
+    debug: () => undefined,
+    info: (...parts) => log.debug({ part: 'bolt' }, text(parts)),
+    warn: (...parts) => log.warn({ part: 'bolt' }, text(parts)),
+    error: (...parts) => log.error({ part: 'bolt' }, text(parts)),
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.WARN,
+    setName: () => undefined,
+  };
+}

@@ -1,0 +1,200 @@
+import { type Account, accountLabel } from '../../domain/account.ts';
+import type { Approval, Slot, Vote } from '../../domain/approval.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Message } from '../block-limits.ts';
+import { clean, date, joinMrkdwn, type Mrkdwn, mention, mrkdwn, utc } from '../escape.ts';
+import { RISK_LABELS } from '../labels.ts';
+import {
+  actions,
+  type BlockIds,
+  blocks,
+  button,
+  context,
+  diffLines,
+  type Fact,
+  facts,
+  fitLines,
+  header,
+  line,
+  list,
+  people,
+  preformatted,
+  section,
+  shortHash,
+} from './parts.ts';
+
+/** All that a request to approve shows. */
+export interface ApprovalView {
+  readonly approval: Approval;
+  readonly plan: Plan;
+  readonly incident: Incident;
+  readonly account: Account | undefined;
+  readonly votes: readonly Vote[];
+  readonly rev: number;
+}
+
+/** Named at once in the request; the others may decide too and are counted. */
+const PINGED = 3;
+
+/** The one canonical request: edited when somebody votes and when it ends, so that no live button outlasts the decision. */
+export function approvalCard(view: ApprovalView): Message {
+  const { approval, plan } = view;
+  const ids: BlockIds = { kind: 'approval', id: approval.id, rev: view.rev };
+  return {
+    text: approvalText(view),
+    blocks: blocks(
+      header(ids, headline(view)),
+      section(ids, 'state', stateLine(view)),
+      facts(ids, 'facts', approvalFacts(view)),
+      preformatted(
+        ids,
+        'diff',
+        'What changes (read from AWS when the plan was made)',
+        fitLines(diffLines(plan.changes, 600), 2_600, 'press Review for the full plan'),
+      ),
+      list(
+        ids,
+        'blast',
+        'Blast radius',
+        plan.blastRadius.length === 0
+          ? [line('Nothing beyond the target.')]
+          : plan.blastRadius.slice(0, 5).map((text) => line(text, 200)),
+      ),
+      context(ids, 'undo', [rollbackLine(plan), driftLine(plan)]),
+      context(ids, 'votes', [mrkdwn`Reason given: ${clean(approval.reason, 280)}`, ...voteLines(view)]),
+      actions(ids, approvalButtons(approval)),
+      context(ids, 'foot', [
+        mrkdwn`${approval.id} · ${approval.incidentId} · ${plan.runId} · plan sha256 ${shortHash(approval.planHash)}`,
+      ]),
+    ),
+  };
+}
+
+function headline({ approval, plan, account, incident }: ApprovalView): string {
+  const sample = incident.sample ? 'SAMPLE · ' : '';
+  const where = `${plan.action.title}: ${clean(plan.target.id, 60)} (${account?.alias ?? 'unlisted account'})`;
+  const undo = plan.kind === 'rollback';
+  switch (approval.state) {
+    case 'pending':
+      return `${sample}${undo ? 'Roll back?' : 'Approve?'} ${where}`;
+    case 'approved':
+    case 'consumed':
+      return `${sample}APPROVED · ${where}`;
+    case 'denied':
+      return `${sample}DENIED · ${where}`;
+    case 'expired':
+      return `${sample}EXPIRED: nothing was run · ${where}`;
+    case 'stale':
+      return `${sample}STALE: nothing was run · ${where}`;
+  }
+}
+
+/** What has been decided, by whom, when; while it is open, whom it waits for. */
+function stateLine(view: ApprovalView): Mrkdwn {
+  const { approval, votes } = view;
+  const reason = approval.stateReason === null ? mrkdwn`` : mrkdwn` ${clean(approval.stateReason, 240)}`;
+  const at = approval.decidedAt === null ? mrkdwn`` : mrkdwn` on ${date(approval.decidedAt)}`;
+  switch (approval.state) {
+    case 'pending':
+      return waitingLine(view);
+    case 'approved':
+      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. A worker takes it up now, if the plan still holds.`;
+    case 'consumed':
+      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. The run has been started; its own message shows how it goes.`;
+    case 'denied':
+      return mrkdwn`✕ Denied by ${voters(votes, 'deny')}${at}: nothing was run.${reason}`;
+    case 'expired':
+      return mrkdwn`○ EXPIRED: nothing was run. Not enough people had approved by ${date(approval.expiresAt)}.`;
+    case 'stale':
+      return mrkdwn`○ STALE: nothing was run.${reason} Ask again to see the plan as it would be now.`;
+  }
+}
+
+function waitingLine(view: ApprovalView): Mrkdwn {
+  const { approval, votes } = view;
+  const asked = mayStillDecide(view);
+  const others = asked.length - PINGED;
+  const quiet = others > 0 ? mrkdwn` ${others} others may decide too and are not pinged.` : mrkdwn``;
+  const have = votes.filter((vote) => vote.decision === 'approve').length;
+  return mrkdwn`Waiting for ${joinMrkdwn(asked.slice(0, PINGED).map(mention), ', ')} until ${date(approval.expiresAt)}; ${have} of ${people(approval.requirement.people)} approved.${quiet}`;
+}
+
+function mayStillDecide({ approval, votes }: ApprovalView): readonly string[] {
+  const voted = new Set(votes.map((vote) => vote.personId));
+  const asked = approval.requirement.slots
+    .flatMap((slot) => slot.from)
+    .filter((id) => id !== approval.requestedBy && !voted.has(id));
+  return [...new Set(asked)];
+}
+
+function voters(votes: readonly Vote[], decision: Vote['decision']): Mrkdwn {
+  const ids = votes.filter((vote) => vote.decision === decision).map((vote) => vote.personId);
+  return ids.length === 0 ? mrkdwn`nobody on record` : joinMrkdwn(ids.map(mention), ' and ');
+}
+
+function approvalFacts({ approval, plan, account }: ApprovalView): readonly Fact[] {
+  return [
+    { label: 'Asked for by', value: mrkdwn`${mention(approval.requestedBy)} (${approval.incidentId})` },
+    { label: 'Risk', value: mrkdwn`${RISK_LABELS[plan.risk]}` },
+    { label: 'Needs', value: mrkdwn`${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}` },
+    {
+      label: approval.state === 'pending' ? 'Expires' : 'Asked',
+      value: date(approval.state === 'pending' ? approval.expiresAt : approval.createdAt),
+    },
+    { label: 'Account', value: mrkdwn`${accountLabel(account, plan.accountId)}` },
+    { label: 'Region', value: mrkdwn`${plan.region}` },
+  ];
+}
+
+/** `1 × approver and 1 × owner of prod-web`. */
+export function needs(slots: readonly Slot[]): string {
+  return slots.map((slot) => `${slot.n} × ${slot.label}`).join(' and ');
+}
+
+function voteLines({ approval, votes }: ApprovalView): readonly Mrkdwn[] {
+  const slots = approval.requirement.slots.map((slot) => {
+    const given = votes.filter((vote) => vote.decision === 'approve' && slot.from.includes(vote.personId)).length;
+    return mrkdwn`${slot.label}: ${Math.min(given, slot.n)} of ${slot.n}`;
+  });
+  const cast = votes.map(
+    (vote) =>
+      mrkdwn`${mention(vote.personId)} ${vote.decision === 'approve' ? 'approved' : 'denied'} on ${date(vote.at)}: ${clean(vote.reason, 160)}`,
+  );
+  return [...slots, ...cast].slice(0, 8);
+}
+
+function rollbackLine(plan: Plan): Mrkdwn {
+  if (plan.kind === 'rollback')
+    return mrkdwn`This undoes ${plan.undoes ?? 'an earlier run'}; it cannot itself be rolled back.`;
+  return plan.rollback.available
+    ? mrkdwn`Roll back: ${clean(plan.rollback.summary, 240)}`
+    : mrkdwn`Roll back: not possible. ${clean(plan.rollback.why, 240)}`;
+}
+
+function driftLine(plan: Plan): Mrkdwn {
+  return plan.kind === 'rollback'
+    ? mrkdwn`Drift warning: if anybody has changed the target since ${plan.undoes ?? 'that run'}, or changes it before this runs, nothing is run.`
+    : mrkdwn`Drift: the target is read again before each step; if it differs from what you see here, nothing is run.`;
+}
+
+function approvalButtons(approval: Approval) {
+  const value = `${approval.id}:${approval.rev}`;
+  if (approval.state === 'pending')
+    return [
+      button('cordon.review', 'Review and decide', value, 'primary'),
+      button('cordon.deny', 'Deny', value, 'danger'),
+    ];
+  if (approval.state === 'expired' || approval.state === 'stale')
+    return [button('cordon.ask-again', 'Ask again', `${approval.runId}:${approval.rev}`)];
+  return [];
+}
+
+function approvalText(view: ApprovalView): string {
+  const { approval, plan, account } = view;
+  const what = mrkdwn`${headline(view)}. ${clean(plan.summary, 240)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. Risk: ${RISK_LABELS[plan.risk]}.`;
+  const changes = mrkdwn`${plan.changes.length} changes; the first: ${clean(diffLines(plan.changes.slice(0, 1), 160).join(' '), 300)}.`;
+  const who = mrkdwn`Asked for by ${mention(approval.requestedBy)}, reason: ${clean(approval.reason, 200)}. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
+  return mrkdwn`${what} ${changes} ${who} ${stateLine(view)} ${approval.id}, plan ${shortHash(approval.planHash)}.`
+    .mrkdwn;
+}

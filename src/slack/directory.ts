@@ -1,0 +1,63 @@
+import type { UsersInfoResponse } from '@slack/web-api';
+import type { Directory, SettingsSource } from '../ports.ts';
+import { SlackCallError, toCallError } from './calls.ts';
+
+type Answer = Awaited<ReturnType<Directory['lookUp']>>;
+
+/** Asks users.info; the part of the WebClient that is needed. */
+export interface UsersInfo {
+  readonly users: { info(input: { user: string }): Promise<UsersInfoResponse> };
+}
+
+export interface DirectoryOptions {
+  readonly client: UsersInfo;
+  readonly settings: SettingsSource;
+  /** How long an answer holds. A few seconds: enough that a flurry of clicks costs one call, short enough that a dismissal works at once. */
+  readonly freshMilliseconds?: number;
+  readonly now?: () => number;
+}
+
+const FRESH_MILLISECONDS = 5_000;
+/** Answers kept at most; people who may act are few. */
+const KEPT = 500;
+
+/** People as Slack knows them now. A failed look-up throws and is not remembered; the caller denies. */
+export function slackDirectory(options: DirectoryOptions): Directory {
+  const fresh = options.freshMilliseconds ?? FRESH_MILLISECONDS;
+  const now = options.now ?? (() => performance.now());
+  const known = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
+  return {
+    async lookUp(personId) {
+      const remembered = known.get(personId);
+      if (remembered !== undefined && remembered.until > now()) return remembered.answer;
+      if (known.size >= KEPT) known.clear();
+      const answer = ask(options, personId);
+      known.set(personId, { until: now() + fresh, answer });
+      answer.catch(() => known.delete(personId));
+      return answer;
+    },
+  };
+}
+
+async function ask({ client, settings }: DirectoryOptions, personId: string): Promise<Answer> {
+  const { slack } = await settings.current();
+  const user = await infoOf(client, personId);
+  if (user === undefined) return { ok: false, why: 'unknown' };
+  if (user.deleted === true) return { ok: false, why: 'deactivated' };
+  if (user.is_bot === true || personId === 'USLACKBOT') return { ok: false, why: 'bot' };
+  if (user.team_id !== slack.team || user.is_stranger === true) return { ok: false, why: 'other-organisation' };
+  if (user.is_restricted === true || user.is_ultra_restricted === true) return { ok: false, why: 'guest' };
+  return { ok: true, id: personId, name: user.profile?.real_name || user.real_name || user.name || personId };
+}
+
+async function infoOf(client: UsersInfo, personId: string): Promise<UsersInfoResponse['user']> {
+  try {
+    const { user } = await client.users.info({ user: personId });
+    if (user === undefined || user.id !== personId) throw new SlackCallError('ambiguous', 'answer_without_user');
+    return user;
+  } catch (error) {
+    const failure = toCallError(error);
+    if (failure.slackCode === 'user_not_found' || failure.slackCode === 'user_not_visible') return undefined;
+    throw failure;
+  }
+}

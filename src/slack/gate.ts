@@ -1,0 +1,174 @@
+import { messageOf } from '../domain/errors.ts';
+import type { Settings } from '../domain/settings.ts';
+import type { SlackDeps } from './deps.ts';
+import type { FlowApi, FlowRefusal } from './flow-api.ts';
+import type { Inbound } from './inbound.ts';
+
+/** How far a press may lie from the database's clock, both ways. */
+const FRESH_SECONDS = 300;
+/** How long an interaction is remembered. Longer than any redelivery; a day costs nothing. */
+const REMEMBER_SECONDS = 86_400;
+
+export type Verdict =
+  | { readonly kind: 'admitted'; readonly person: { readonly id: string; readonly name: string } }
+  /** Delivered before and answered then: acknowledged and dropped. */
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'refused'; readonly refusal: FlowRefusal };
+
+/**
+ * Stands before every listener. Who somebody is comes from the verified payload alone, and from Slack's own directory now; what cannot be
+ * looked up is denied. What they may do is decided later, by the flow. Throws when the store cannot be reached: then nothing is done.
+ */
+export async function admit(deps: SlackDeps, inbound: Inbound): Promise<Verdict> {
+  const settings = await currentSettings(deps);
+  if (settings === undefined)
+    return no(
+      'settings_unreadable',
+      'Cordon cannot read its settings, so it lets nobody in.',
+      'An operator finds the reason with `doctor` on the host.',
+    );
+  const foreign = whyForeign(settings, inbound);
+  if (foreign !== undefined) return { kind: 'refused', refusal: foreign };
+  const stale = await whyStale(deps, inbound);
+  if (stale !== undefined) return { kind: 'refused', refusal: stale };
+  const fresh = await deps.store.tx((tx) => tx.replay.remember(inbound.dedupe, REMEMBER_SECONDS));
+  if (!fresh) return { kind: 'duplicate' };
+  const person = await whoIs(deps, inbound.userId);
+  if ('code' in person) return { kind: 'refused', refusal: person };
+  if (!isOpenToAll(inbound) && !hasRole(deps.api, settings, person.id)) {
+    return no(
+      'no_role',
+      'You have no role in this Cordon, so you can neither see nor press anything here.',
+      'Roles are given in cordon.yaml; being in the channel grants nothing. `/cordon help` is open to all.',
+    );
+  }
+  return { kind: 'admitted', person };
+}
+
+function no(code: string, message: string, hint: string): Verdict {
+  return { kind: 'refused', refusal: { code, message, hint } };
+}
+
+async function currentSettings(deps: SlackDeps): Promise<Settings | undefined> {
+  try {
+    return await deps.settings.current();
+  } catch (error) {
+    deps.log.error({ err: messageOf(error) }, 'cordon.yaml cannot be read; interactions are refused');
+    return undefined;
+  }
+}
+
+/** The one organisation and app of this deployment; a Slack Connect guest carries another team of their own. */
+function whyForeign(settings: Settings, inbound: Inbound): FlowRefusal | undefined {
+  const { team, app } = settings.slack;
+  if (inbound.enterpriseInstall)
+    return {
+      code: 'enterprise_install',
+      message: 'This Cordon is installed for one workspace, not for an organisation of workspaces.',
+      hint: 'Install the app in the workspace named in cordon.yaml.',
+    };
+  if (inbound.teamId !== team)
+    return {
+      code: 'other_team',
+      message: 'This Cordon belongs to another Slack workspace.',
+      hint: 'Its workspace is named as slack.team in cordon.yaml.',
+    };
+  if (inbound.userTeamId !== null && inbound.userTeamId !== team)
+    return {
+      code: 'other_organisation',
+      message: 'Only members of this Slack workspace may use Cordon.',
+      hint: 'People of other organisations see the channel but decide nothing.',
+    };
+  if (app !== undefined && inbound.appId !== app)
+    return {
+      code: 'other_app',
+      message: 'This did not come through the Slack app that this Cordon knows.',
+      hint: 'The app is named as slack.app in cordon.yaml.',
+    };
+  return undefined;
+}
+
+async function whyStale(deps: SlackDeps, inbound: Inbound): Promise<FlowRefusal | undefined> {
+  if (inbound.at === null) return undefined;
+  const now = Date.parse(await deps.store.read.now()) / 1000;
+  if (Math.abs(now - inbound.at) <= FRESH_SECONDS) return undefined;
+  return {
+    code: 'not_fresh',
+    message: 'This press is more than five minutes old, or comes from a clock that is wrong.',
+    hint: 'Press again. If it stays, compare the host’s clock with the time.',
+  };
+}
+
+type Person = { readonly id: string; readonly name: string };
+
+async function whoIs(deps: SlackDeps, personId: string): Promise<Person | FlowRefusal> {
+  try {
+    const found = await deps.people.lookUp(personId);
+    return found.ok
+      ? { id: found.id, name: found.name }
+      : {
+          code: `person_${found.why.replace(/-/g, '_')}`,
+          message: WHY_NOT[found.why],
+          hint: 'Only full, active members of this Slack workspace may use Cordon.',
+        };
+  } catch (error) {
+    deps.log.warn({ personId, err: messageOf(error) }, 'a person could not be looked up; they are refused');
+    return {
+      code: 'person_not_confirmed',
+      message: 'Slack did not confirm who you are just now, so nothing was done.',
+      hint: 'Try again in a moment.',
+    };
+  }
+}
+
+const WHY_NOT = {
+  unknown: 'Slack does not know you as a member.',
+  deactivated: 'Your Slack account is deactivated.',
+  guest: 'Guests may not use Cordon.',
+  bot: 'Bots may not use Cordon.',
+  'other-organisation': 'You belong to another organisation.',
+} as const;
+
+/** True for anybody whom cordon.yaml names anywhere: in a role, as an owner, or in a group of approvers. */
+export function hasRole(api: Pick<FlowApi, 'rights'>, settings: Settings, personId: string): boolean {
+  const { responder, approver, operator, ownerOf } = api.rights(settings, personId);
+  if (responder || approver || operator || ownerOf.length > 0) return true;
+  return Object.values(settings.groups).some((members) => members.includes(personId));
+}
+
+function isOpenToAll(inbound: Inbound): boolean {
+  return inbound.kind === 'command' && /^\s*(help\b|$)/.test(inbound.text);
+}
+
+/** What the audit row of a refusal is about: our own names only, since a forged payload may name anything. */
+export function subjectOf(inbound: Inbound): string {
+  const name =
+    inbound.kind === 'button' ? inbound.actionId : inbound.kind === 'submission' ? inbound.callbackId : 'command';
+  return `slack:${/^[a-z.-]{1,40}$/.test(name) ? name : 'unknown'}`;
+}
+
+/** Writes a refusal to the audit chain. The refusal stands even when that fails: refusing changes nothing. */
+export async function recordRefusal(
+  deps: SlackDeps,
+  personId: string,
+  subject: string,
+  refusal: FlowRefusal,
+  reference: string,
+): Promise<void> {
+  const id = /^[A-Z0-9]{1,40}$/.test(personId) ? personId : 'unreadable';
+  try {
+    await deps.store.tx((tx) =>
+      tx.audit.append({
+        event: 'access.refused',
+        actor: { kind: 'slack', id },
+        subject,
+        details: { code: refusal.code, reference },
+      }),
+    );
+  } catch (error) {
+    deps.log.error(
+      { reference, code: refusal.code, err: messageOf(error) },
+      'a refusal could not be written to the audit chain',
+    );
+  }
+}

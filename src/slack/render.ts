@@ -1,0 +1,102 @@
+import type { MessageRow } from '../ports.ts';
+import type { Message } from './block-limits.ts';
+import { approvalCard } from './cards/approval.ts';
+import { incidentCard } from './cards/incident.ts';
+import { PersonalData, ReplyData, replyMessage, requestEnded } from './cards/notice.ts';
+import { runCard } from './cards/run.ts';
+import type { SlackDeps } from './deps.ts';
+import { accountOf, loadApproval, loadIncident, loadRun } from './load.ts';
+import { channelFor } from './routes.ts';
+
+/** Where a message belongs before it has been posted: its channel, and the incident in whose thread it stands. */
+export interface Home {
+  readonly channel: string;
+  /** Null: not in a thread. */
+  readonly threadOf: string | null;
+}
+
+export interface Rendered {
+  readonly home: Home | { readonly person: string };
+  /** The content with that revision in its block ids; revision 0 is the one that is hashed. */
+  at(rev: number): Message;
+}
+
+/** The row's newest state. Undefined when there is nothing to show (any more). Throws CordonError or ZodError when it cannot be rendered. */
+export async function render(
+  deps: SlackDeps,
+  row: Pick<MessageRow, 'kind' | 'subjectId' | 'data'>,
+): Promise<Rendered | undefined> {
+  switch (row.kind) {
+    case 'card':
+      return renderCard(deps, row.subjectId);
+    case 'approval':
+      return renderApproval(deps, row.subjectId);
+    case 'run':
+      return renderRun(deps, row.subjectId);
+    case 'reply':
+      return renderReply(deps, row);
+    case 'dm':
+      return renderPersonal(deps, row);
+    case 'view':
+    case 'writeback':
+      return undefined;
+  }
+}
+
+async function renderCard(deps: SlackDeps, incidentId: string): Promise<Rendered | undefined> {
+  const view = await loadIncident(deps, incidentId, 0);
+  if (view === undefined) return undefined;
+  const channel = channelFor(await deps.settings.current(), view.account);
+  return { home: { channel, threadOf: null }, at: (rev) => incidentCard({ ...view, rev }) };
+}
+
+async function renderApproval(deps: SlackDeps, approvalId: string): Promise<Rendered | undefined> {
+  const view = await loadApproval(deps, approvalId, 0);
+  if (view === undefined) return undefined;
+  const channel = channelFor(await deps.settings.current(), view.account);
+  return { home: { channel, threadOf: view.incident.id }, at: (rev) => approvalCard({ ...view, rev }) };
+}
+
+/** Before its approval a run lives in the window that shows its plan; its message begins when it may run. */
+async function renderRun(deps: SlackDeps, runId: string): Promise<Rendered | undefined> {
+  const view = await loadRun(deps, runId, 0);
+  if (view === undefined || ['planning', 'planned', 'refused'].includes(view.run.state)) return undefined;
+  const channel = channelFor(await deps.settings.current(), view.account);
+  return { home: { channel, threadOf: view.run.incidentId }, at: (rev) => runCard({ ...view, rev }) };
+}
+
+async function renderReply(
+  deps: SlackDeps,
+  row: Pick<MessageRow, 'subjectId' | 'data'>,
+): Promise<Rendered | undefined> {
+  const data = ReplyData.parse(row.data);
+  const incident = await deps.store.read.incidents.get(row.subjectId);
+  if (incident === undefined) return undefined;
+  const settings = await deps.settings.current();
+  const account = accountOf(settings, incident.accountId);
+  return {
+    home: { channel: channelFor(settings, account), threadOf: incident.id },
+    at: (rev) => replyMessage(data, incident, account, rev),
+  };
+}
+
+async function renderPersonal(
+  deps: SlackDeps,
+  row: Pick<MessageRow, 'subjectId' | 'data'>,
+): Promise<Rendered | undefined> {
+  const data = PersonalData.parse(row.data);
+  const { read } = deps.store;
+  const approval = await read.approvals.get(data.approval);
+  if (approval === undefined) return undefined;
+  const run = await read.runs.get(approval.runId);
+  const denial = (await read.votes.ofApproval(approval.id)).find((vote) => vote.decision === 'deny');
+  const settings = await deps.settings.current();
+  const account = run?.plan == null ? undefined : accountOf(settings, run.plan.accountId);
+  const ended = {
+    approval: { ...approval, state: data.state },
+    plan: run?.plan ?? null,
+    account,
+    deniedBy: denial?.personId ?? null,
+  };
+  return { home: { person: row.subjectId }, at: (rev) => requestEnded(ended, rev) };
+}
