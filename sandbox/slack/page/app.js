@@ -438,7 +438,15 @@ function jumpToPermalink() {
   target?.scrollIntoView({ block: 'center' });
 }
 
+/** What to try first, by role; the sentence begins with "You are <name>,". */
+const TO_TRY = {
+  responder: 'a responder: open a card, run a step. Then switch to Alice to approve.',
+  approver: 'an approver: review what waits for a decision, and decide. Your own requests need somebody else.',
+  outsider: 'an outsider: press any button and see it refused.',
+};
+
 function showBanner() {
+  const { you } = state.snapshot;
   const banner = byId('banner');
   banner.hidden = localStorage.getItem('banner') === 'dismissed';
   const hide = () => {
@@ -451,7 +459,7 @@ function showBanner() {
       'p',
       {},
       h('strong', {}, 'Simulated Slack: nothing here leaves this machine.'),
-      ' You are Rina, a responder: open a card, run a step. Then switch to Alice to approve.',
+      ` You are ${you.name.split(' ')[0]}, ${TO_TRY[you.role]}`,
     ),
     h(
       'button',
