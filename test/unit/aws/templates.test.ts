@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { generateInfra } from '../../../scripts/generators/infra.ts';
+import { ACTIONS } from '../../../src/actions/registry.generated.ts';
+import { registryOf } from '../../../src/actions/registry.ts';
+import { OPERATIONS } from '../../../src/aws/operations.ts';
+import { renderTemplates } from '../../../src/aws/templates.ts';
+
+const Statement = z.object({
+  Sid: z.string().regex(/^[A-Za-z0-9]+$/),
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
+  Resource: z.unknown(),
+  Principal: z.unknown().optional(),
+  Condition: z.unknown().optional(),
+});
+const Role = z.object({
+  Type: z.literal('AWS::IAM::Role'),
+  Properties: z.object({
+    RoleName: z.string(),
+    MaxSessionDuration: z.literal(3600).optional(),
+    AssumeRolePolicyDocument: z.object({ Statement: z.array(Statement) }),
+    Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(Statement) }) })),
+  }),
+});
+const Member = z.object({ Resources: z.object({ ReadRole: Role, RemediateRole: Role }) });
+
+const { memberRole, hub } = renderTemplates(registryOf(ACTIONS));
+const { ReadRole, RemediateRole } = Member.parse(memberRole).Resources;
+const statementsOf = (role: z.infer<typeof Role>) =>
+  role.Properties.Policies.flatMap((it) => it.PolicyDocument.Statement);
+const actionsOf = (role: z.infer<typeof Role>, effect: string) =>
+  statementsOf(role)
+    .filter((it) => it.Effect === effect)
+    .flatMap((it) => it.Action);
+
+describe('the templates', () => {
+  it('are the files in infra/', () => {
+    for (const { path, text } of generateInfra()) expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('let the roles do what the actions declare, and nothing else', () => {
+    expect(new Set(actionsOf(ReadRole, 'Allow'))).toEqual(
+      new Set(ACTIONS.flatMap((it) => it.reads.flatMap((one) => one.actions))),
+    );
+    expect(new Set(actionsOf(RemediateRole, 'Allow'))).toEqual(
+      new Set(ACTIONS.flatMap((it) => it.writes.flatMap((one) => one.actions))),
+    );
+    expect([...actionsOf(ReadRole, 'Allow'), ...actionsOf(RemediateRole, 'Allow')].join()).not.toContain('*');
+  });
+
+  it('let the reading role write nothing', () => {
+    for (const action of actionsOf(ReadRole, 'Allow')) expect(action).toMatch(/:(Get|List|Describe)/);
+  });
+
+  it.each([
+    ['read', ReadRole],
+    ['remediate', RemediateRole],
+  ] as const)('forbid the %s role to touch Cordon, the trail and the organization', (_, role) => {
+    expect(actionsOf(role, 'Deny')).toEqual([
+      'iam:*',
+      'cloudtrail:StopLogging',
+      'cloudtrail:DeleteTrail',
+      'organizations:LeaveOrganization',
+    ]);
+  });
+
+  it.each([
+    ['read', ReadRole, 'cordon-read'],
+    ['remediate', RemediateRole, 'RUN-*'],
+  ] as const)(
+    'trust the hub role alone with the %s role, under its ExternalId, organization and source identity',
+    (_, role, source) => {
+      const trust = role.Properties.AssumeRolePolicyDocument.Statement;
+      for (const statement of trust) {
+        expect(statement.Principal).toEqual({ AWS: { Ref: 'HubRoleArn' } });
+        expect(JSON.stringify(statement.Condition)).toContain('"aws:PrincipalOrgID":{"Ref":"OrganizationId"}');
+      }
+      const assume = trust.find((it) => it.Action.includes('sts:AssumeRole'));
+      expect(JSON.stringify(assume?.Condition)).toContain('"sts:ExternalId":{"Ref":"ExternalId"}');
+      expect(JSON.stringify(assume?.Condition)).toContain(`"sts:SourceIdentity":"${source}"`);
+    },
+  );
+
+  it('give the hub role no right but to assume, and the queue', () => {
+    const role = z.object({ Resources: z.object({ HubRole: Role, FindingsRole: Role }) }).parse(hub).Resources;
+    expect(new Set(actionsOf(role.HubRole, 'Allow').map((action) => action.split(':')[0]))).toEqual(
+      new Set(['sts', 'sqs']),
+    );
+    expect(actionsOf(role.FindingsRole, 'Allow').every((action) => /^(securityhub|guardduty):/.test(action))).toBe(
+      true,
+    );
+  });
+
+  it('refuse to render a role that IAM would not take', () => {
+    const [first] = ACTIONS;
+    if (first === undefined) throw new Error('there are no actions');
+    const writes = Array.from({ length: 200 }, (_, index) => ({
+      actions: ['ec2:CreateTags'],
+      resources: [`arn:{partition}:ec2:{region}:{account}:volume/vol-${index}`],
+      why: 'a test',
+    }));
+    expect(() => renderTemplates(registryOf([{ ...first, writes }]))).toThrow(/10240/);
+  });
+});
+
+describe('the list of operations', () => {
+  it('keeps reads and writes apart', () => {
+    for (const { reads, writes } of Object.values(OPERATIONS)) {
+      for (const operation of reads) expect(operation).toMatch(/^(Get|List|Describe)/);
+      for (const operation of writes) expect(operation).not.toMatch(/^(Get|List|Describe|Head)/);
+    }
+  });
+});
