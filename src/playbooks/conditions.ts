@@ -55,8 +55,10 @@ function atLeast(value: string | number | boolean, wanted: Test['value']): boole
   return actual >= 0 && floor >= 0 && actual <= floor;
 }
 
+const WEIGHTS: readonly unknown[] = SEVERITIES;
+
 function rank(value: unknown): number {
-  return SEVERITIES.findIndex((severity) => severity === value);
+  return WEIGHTS.indexOf(value);
 }
 
 function inNetworks(value: string | number | boolean, wanted: Test['value']): boolean {

@@ -77,7 +77,7 @@ interface Compiled {
 function buildIndex(candidates: readonly Candidate[]): ReadonlyMap<Source, Index> {
   const index = new Map<Source, { exact: Map<string, Candidate[]>; rest: Candidate[] }>();
   for (const candidate of candidates) {
-    const ofSource = index.get(candidate.source) ?? { exact: new Map(), rest: [] };
+    const ofSource = index.get(candidate.source) ?? { exact: new Map<string, Candidate[]>(), rest: [] };
     index.set(candidate.source, ofSource);
     if (candidate.pattern === undefined || !isExact(candidate.pattern)) ofSource.rest.push(candidate);
     else append(ofSource.exact, keyOf(candidate.trigger, candidate.pattern), candidate);
