@@ -11,7 +11,7 @@ const Statement = z.object({
   Sid: z.string().regex(/^[A-Za-z0-9]+$/),
   Effect: z.enum(['Allow', 'Deny']),
   Action: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
-  Resource: z.unknown(),
+  Resource: z.unknown().optional(),
   Principal: z.unknown().optional(),
   Condition: z.unknown().optional(),
 });
