@@ -2,7 +2,7 @@ import { CordonError } from '../domain/errors.ts';
 import type { Log, Repositories, Store } from '../ports.ts';
 import { startMaintenance } from './maintenance.ts';
 import { migrate } from './migrate.ts';
-import { openDirectory, openMemory } from './open-pglite.ts';
+import { type OpenDatabase, openDirectory, openMemory } from './open-pglite.ts';
 import { openPgPool } from './pg-pool.ts';
 import type { PgClient, PgPool } from './pool.ts';
 import { repositories } from './repositories/index.ts';
@@ -26,14 +26,6 @@ export interface OpenStore extends Store {
   readonly pool: PgPool;
   /** Throws a CordonError that says what is wrong: no answer, or too little room on the disk. */
   check(): Promise<void>;
-}
-
-/** What opening gives back for each kind of database. */
-export interface OpenDatabase {
-  readonly pool: PgPool;
-  /** Throws when it should take no more changes now. */
-  readonly assertRoom: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 /**
