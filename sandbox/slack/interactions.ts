@@ -29,8 +29,8 @@ import {
 } from './workspace.ts';
 
 /** What a person sees when the app stays silent. */
-export const NOT_RESPONDING = 'This app did not respond.';
-export const TROUBLE_CONNECTING = 'We had some trouble connecting. Try again?';
+const NOT_RESPONDING = 'This app did not respond.';
+const TROUBLE_CONNECTING = 'We had some trouble connecting. Try again?';
 
 /** What came of an interaction: the app's acknowledgement, or why there is none. */
 export type Outcome = JsonObject & { readonly ok: boolean };

@@ -55,7 +55,7 @@ function receive(event) {
       return modal.show(event.views);
     case 'home':
       state.home = event.home;
-      return drawMain();
+      return state.tab === 'home' ? drawMain() : undefined;
     case 'people':
       state.snapshot.people = event.people;
       return drawPeople();
@@ -322,9 +322,19 @@ function upsert(message) {
   const isKnown = messages.has(message.ts);
   messages.set(message.ts, message);
   if (message.channel !== state.channel) return drawChannels();
-  if (isKnown) redraw(message.ts);
-  else append(message);
+  if (isKnown) {
+    forgetFailures(message);
+    redraw(message.ts);
+  } else append(message);
   markRead();
+}
+
+/** A message that has changed since is not the one whose click failed. */
+function forgetFailures(message) {
+  const own = marks.get(`${message.channel}/${message.ts}`);
+  for (const [actionId, mark] of own ?? []) {
+    if (mark !== 'busy') own.delete(actionId);
+  }
 }
 
 function append(message) {

@@ -149,9 +149,11 @@ export function renderPieces(pieces) {
   });
 }
 
-/** An outward link; the address is shown on hover, as the words may say something else. */
-function link(url, text) {
-  return h('a', { href: url, title: url, target: '_blank', rel: 'noopener noreferrer' }, text);
+/** A link; the address is shown on hover, as the words may say something else. Outward ones open beside this page. */
+function link(url, words) {
+  const isOwn = url.startsWith(`${location.origin}/`);
+  const outward = isOwn ? {} : { target: '_blank', rel: 'noopener noreferrer' };
+  return h('a', { href: url, title: url, ...outward }, words);
 }
 
 function dateWords({ timestamp, format, fallback, url }) {
@@ -161,7 +163,7 @@ function dateWords({ timestamp, format, fallback, url }) {
     { datetime: new Date(timestamp * 1000).toISOString(), title: new Date(timestamp * 1000).toString() },
     words,
   );
-  return url ? h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, time) : time;
+  return url ? link(url, time) : time;
 }
 
 function renderRichPart(part) {

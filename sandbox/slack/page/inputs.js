@@ -52,7 +52,8 @@ function controlFor(blockId, element, surface, use, isBusy) {
         onPick: use,
       });
     default:
-      return renderField(blockId, element, surface, { testId, onPick: use });
+      // What acts at once is known to the server; only input blocks keep drafts.
+      return renderField(blockId, element, { ...surface, drafts: undefined }, { testId, onPick: use });
   }
 }
 

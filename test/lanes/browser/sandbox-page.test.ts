@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { App } from '@slack/bolt';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boltApp, clientOf, control, slackForTest, started } from '../../integration/sandbox-slack/support.ts';
+import {
+  boltApp,
+  clientOf,
+  control,
+  eventually,
+  slackForTest,
+  started,
+} from '../../integration/sandbox-slack/support.ts';
 import { CHANNEL, cardBlocks, HOSTILE, planBlocks, reviewView } from './sandbox-page.samples.ts';
 
 const ARGS = [
@@ -152,6 +159,68 @@ describe('the page of the simulated Slack', () => {
     expect(await page.locator('.messages a[href^="javascript"]').count()).toBe(0);
     const words = await page.locator('body').textContent();
     expect(words).not.toMatch(/undefined|\bnull\b|\[object Object\]/);
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps what is typed while the app fills a modal, and what is private', { timeout: 60_000 }, async () => {
+    await using slack = await slackForTest();
+    const app = boltApp(slack);
+    let mayAnswer = false;
+    let viewId = '';
+    app.action('review', async ({ ack, body, client }) => {
+      await eventually('leave to answer', () => mayAnswer || undefined, 2_500);
+      await ack();
+      if (body.type !== 'block_actions') return;
+      const opened = await client.views.open({ trigger_id: body.trigger_id, view: reviewView() });
+      viewId = opened.view?.id ?? '';
+    });
+    app.action(/more|step/, async ({ ack, respond, action }) => {
+      await ack();
+      if ('selected_option' in action) await respond({ text: `You chose ${action.selected_option?.value}.` });
+    });
+    await using _app = await started(app, slack);
+    const client = clientOf(slack);
+    const card = await client.chat.postMessage({ channel: CHANNEL, text: 'card', blocks: cardBlocks('Open') });
+    await client.chat.postMessage({ channel: CHANNEL, text: 'plan', blocks: planBlocks() });
+    await client.chat.postMessage({ channel: 'U0ALICE0001', text: 'Review REQ-1, please' });
+
+    const { page, problems } = await openPage(`${slack.page}?as=alice`);
+    await page.getByTestId('button-review').click();
+    await expect.poll(() => page.getByTestId('button-review').getAttribute('aria-busy')).toBe('true');
+    mayAnswer = true;
+    await page.getByTestId('input-reason').pressSequentially('The key is ');
+    await client.views.update({
+      view_id: viewId,
+      view: { ...reviewView(), title: { type: 'plain_text', text: 'Review, revision 2' } },
+    });
+    await page.getByText('Review, revision 2').waitFor();
+    // The focus and the place in the text are where they were.
+    await page.keyboard.type('public');
+    expect(await page.getByTestId('input-reason').inputValue()).toBe('The key is public');
+    await page.getByTestId('modal-close').click();
+    await page.getByTestId('modal').waitFor({ state: 'hidden' });
+
+    const cardNode = page.getByTestId(`message-${card.ts}`);
+    await cardNode.getByTestId('button-more').click();
+    await page.getByTestId('option-more-console').click();
+    await page.getByText('You chose console.').waitFor();
+    await cardNode.getByTestId('button-step').selectOption('revoke');
+    await page.getByText('You chose revoke.').waitFor();
+    await expect.poll(() => page.getByTestId('channel-cordon').textContent()).toContain('1');
+    await page.getByTestId('channel-cordon').click();
+    await page.getByText('Review REQ-1, please').waitFor();
+    await shoot(page, 'direct');
+    await page.getByTestId('tab-home').click();
+    await page.getByText('has not published a Home').waitFor();
+
+    await page.getByTestId('person-oscar').click();
+    await page.getByTestId(`message-${card.ts}`).waitFor();
+    expect(await page.getByText('You chose').count()).toBe(0);
+    expect(await page.getByText('Review REQ-1').count()).toBe(0);
+    await page.getByTestId('composer').fill('@cordon are you there?');
+    await page.getByTestId('composer').press('Enter');
+    await page.getByText('are you there?').waitFor();
+    await expect.poll(() => page.locator('#messages .mention').last().textContent()).toBe('@Cordon');
     expect(problems).toEqual([]);
   });
 
