@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { bucketArn } from '../arn.ts';
+import { AwsError } from '../errors.ts';
+import { defineOperation } from '../operation.ts';
+import { pageOf } from '../paging.ts';
+import type { StoredObject } from '../state/kinds.ts';
+import { bucketNeed, ownBucket, saveBucket } from './buckets.ts';
+
+const Target = {
+  Bucket: z.string().min(3).max(63),
+  Key: z.string().min(1).max(1024),
+  ExpectedBucketOwner: z.string().optional(),
+};
+const Bytes = z.instanceof(Uint8Array);
+/** What clients send to check their own upload; the transfer here is loopback and the sums are not looked at. */
+const Checksums = {
+  ChecksumAlgorithm: z.string().optional(),
+  ChecksumCRC32: z.string().optional(),
+  ChecksumCRC32C: z.string().optional(),
+  ChecksumCRC64NVME: z.string().optional(),
+  ChecksumSHA1: z.string().optional(),
+  ChecksumSHA256: z.string().optional(),
+  ContentMD5: z.string().optional(),
+  ContentLength: z.number().optional(),
+  ContentEncoding: z.string().optional(),
+};
+
+const putObject = defineOperation({
+  name: 'PutObject',
+  write: true,
+  input: z.strictObject({
+    ...Target,
+    ...Checksums,
+    Body: Bytes.default(new Uint8Array()),
+    ContentType: z.string().default('binary/octet-stream'),
+  }),
+  needs: (input) => [{ action: 's3:PutObject', resource: `${bucketArn(input.Bucket)}/${input.Key}` }],
+  run(input, call) {
+    const bucket = ownBucket(call, input.Bucket);
+    const object: StoredObject = {
+      Body: Buffer.from(input.Body).toString('base64'),
+      ContentType: input.ContentType,
+      ETag: `"${createHash('md5').update(input.Body).digest('hex')}"`,
+      LastModified: new Date(call.clock.now()).toISOString(),
+    };
+    saveBucket(call, { ...bucket, Objects: { ...bucket.Objects, [input.Key]: object } });
+    return { ETag: object.ETag };
+  },
+});
+
+const getObject = defineOperation({
+  name: 'GetObject',
+  input: z.strictObject({ ...Target, ChecksumMode: z.string().optional() }),
+  needs: (input) => [{ action: 's3:GetObject', resource: `${bucketArn(input.Bucket)}/${input.Key}` }],
+  run(input, call) {
+    const { Objects } = ownBucket(call, input.Bucket);
+    const object = Object.hasOwn(Objects, input.Key) ? Objects[input.Key] : undefined;
+    if (!object)
+      throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404, detail: { Key: input.Key } });
+    const body = Buffer.from(object.Body, 'base64');
+    return {
+      Body: new Uint8Array(body),
+      ContentLength: body.length,
+      ContentType: object.ContentType,
+      ETag: object.ETag,
+      LastModified: new Date(object.LastModified),
+    };
+  },
+});
+
+const listObjects = defineOperation({
+  name: 'ListObjectsV2',
+  input: z.strictObject({
+    Bucket: z.string().min(3).max(63),
+    ExpectedBucketOwner: z.string().optional(),
+    Prefix: z.string().default(''),
+    MaxKeys: z.number().int().min(0).max(1000).default(1000),
+    ContinuationToken: z.string().optional(),
+    EncodingType: z.literal('url').optional(),
+  }),
+  needs: (input) =>
+    bucketNeed('s3:ListBucket', input.Bucket).map((need) => ({ ...need, keys: { 's3:prefix': input.Prefix } })),
+  run(input, call) {
+    const { Objects } = ownBucket(call, input.Bucket);
+    const keys = Object.keys(Objects)
+      .filter((key) => key.startsWith(input.Prefix))
+      .sort();
+    const { items, next } = pageOf(keys, input.MaxKeys, input.ContinuationToken, 'InvalidArgument');
+    const name = (key: string): string => (input.EncodingType === 'url' ? encodeURIComponent(key) : key);
+    return {
+      Name: input.Bucket,
+      Prefix: input.Prefix,
+      MaxKeys: input.MaxKeys,
+      KeyCount: items.length,
+      IsTruncated: next !== undefined,
+      ...(next === undefined ? {} : { NextContinuationToken: next }),
+      ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
+      Contents: items.flatMap((key) => listed(name(key), Objects[key])),
+    };
+  },
+});
+
+function listed(key: string, object: StoredObject | undefined): object[] {
+  if (!object) return [];
+  return [
+    {
+      Key: key,
+      ETag: object.ETag,
+      Size: Buffer.from(object.Body, 'base64').length,
+      LastModified: new Date(object.LastModified),
+      StorageClass: 'STANDARD',
+    },
+  ];
+}
+
+export const objectOperations = [putObject, getObject, listObjects];

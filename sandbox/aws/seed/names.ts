@@ -1,0 +1,69 @@
+import { ec2Id, iamId } from '../state/ids.ts';
+
+/** Ids of seeded resources follow from their account and name, so that scenarios and tests can speak of the same thing. */
+
+export function instanceId(account: string, name: string): string {
+  return ec2Id('i', `${account}/${name}`);
+}
+
+export function interfaceId(account: string, name: string, index: number): string {
+  return ec2Id('eni', `${account}/${name}/${index}`);
+}
+
+export function volumeId(account: string, name: string, index: number): string {
+  return ec2Id('vol', `${account}/${name}/${index}`);
+}
+
+export function groupId(account: string, vpcName: string, groupName: string): string {
+  return ec2Id('sg', `${account}/${vpcName}/${groupName}`);
+}
+
+export function vpcId(account: string, name: string): string {
+  return ec2Id('vpc', `${account}/${name}`);
+}
+
+export function subnetId(account: string, name: string): string {
+  return ec2Id('subnet', `${account}/${name}`);
+}
+
+export function accessKeyId(account: string, userName: string, index = 0): string {
+  return iamId('AKIA', 16, `${account}/${userName}/${index}`);
+}
+
+/** The instance with two interfaces, two groups and two volumes on which the command-and-control finding is. */
+export const DATA_INSTANCE = { account: '333333333333', name: 'etl-runner' } as const;
+/** Further instances, each in a VPC of its own, so that many can be isolated at once. */
+export const FLEET: ReadonlyArray<{ account: string; name: string }> = [
+  ...Array.from({ length: 12 }, (_, index) => ({
+    account: '333333333333',
+    name: `worker-${String(index + 1).padStart(2, '0')}`,
+  })),
+  ...Array.from({ length: 4 }, (_, index) => ({
+    account: '333333333332',
+    name: `web-${String(index + 1).padStart(2, '0')}`,
+  })),
+];
+/** The instance that answers on a port it should not. */
+export const PROBED_INSTANCE = { account: '444444444441', name: 'payments-bastion' } as const;
+/** An instance whose tags try to be markup. */
+export const HOSTILE_INSTANCE = { account: '444444444441', name: 'hostile-tags' } as const;
+/** An instance in an account where Cordon may only look. */
+export const PLAYGROUND_INSTANCE = { account: '555555555551', name: 'playground' } as const;
+/** The group that lets everyone reach high-risk ports. */
+export const OPEN_GROUP = { account: '444444444442', vpc: 'staging', name: 'legacy-admin' } as const;
+
+/** The user whose key a malicious caller used. */
+export const LEAKED_KEY_USER = { account: '333333333331', userName: 'ci-deploy' } as const;
+/** Users with an active key each, for tests that need many. */
+export const SERVICE_USERS: readonly string[] = Array.from(
+  { length: 8 },
+  (_, index) => `svc-batch-${String(index + 1).padStart(2, '0')}`,
+);
+
+/** The bucket that is open to the world. */
+export const OPEN_BUCKET = { account: '333333333332', name: 'acme-prod-web-assets' } as const;
+/** Further open buckets, for tests that need many. */
+export const OPEN_BUCKETS: readonly string[] = Array.from(
+  { length: 6 },
+  (_, index) => `acme-prod-web-site-${String(index + 1).padStart(2, '0')}`,
+);

@@ -1,0 +1,247 @@
+import type { PolicyDocument } from '../iam/policy.ts';
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** Named policies of a user or role, as JSON text: what GetUserPolicy and GetRolePolicy give back. */
+export type InlinePolicies = Readonly<Record<string, string>>;
+
+export interface AttachedPolicy {
+  readonly PolicyName: string;
+  readonly PolicyArn: string;
+}
+
+export interface User {
+  readonly UserName: string;
+  readonly UserId: string;
+  readonly Path: string;
+  readonly CreateDate: string;
+  readonly Tags: readonly Tag[];
+  readonly InlinePolicies: InlinePolicies;
+  readonly AttachedPolicies: readonly AttachedPolicy[];
+}
+
+export interface AccessKey {
+  readonly AccessKeyId: string;
+  readonly UserName: string;
+  readonly Status: 'Active' | 'Inactive';
+  readonly CreateDate: string;
+  readonly LastUsed?: { readonly Date: string; readonly ServiceName: string; readonly Region: string };
+}
+
+export interface Role {
+  readonly RoleName: string;
+  readonly RoleId: string;
+  readonly Path: string;
+  readonly CreateDate: string;
+  readonly MaxSessionDuration: number;
+  readonly Trust: PolicyDocument;
+  readonly InlinePolicies: InlinePolicies;
+  readonly AttachedPolicies: readonly AttachedPolicy[];
+  readonly PermissionsBoundary?: string;
+  readonly Tags: readonly Tag[];
+}
+
+/** A customer managed policy, by its ARN. */
+export interface ManagedPolicy {
+  readonly Arn: string;
+  readonly Document: string;
+}
+
+export interface PublicAccessBlock {
+  readonly BlockPublicAcls: boolean;
+  readonly IgnorePublicAcls: boolean;
+  readonly BlockPublicPolicy: boolean;
+  readonly RestrictPublicBuckets: boolean;
+}
+
+export interface Grant {
+  readonly Grantee: { readonly Type: 'CanonicalUser' | 'Group'; readonly ID?: string; readonly URI?: string };
+  readonly Permission: 'FULL_CONTROL' | 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP';
+}
+
+/** An object of a bucket; the body is base64 so that the record stays plain data. */
+export interface StoredObject {
+  readonly Body: string;
+  readonly ContentType: string;
+  readonly ETag: string;
+  readonly LastModified: string;
+}
+
+export interface Bucket {
+  readonly Name: string;
+  readonly Region: string;
+  readonly CreationDate: string;
+  readonly PublicAccessBlock?: PublicAccessBlock;
+  /** JSON text. */
+  readonly Policy?: string;
+  readonly Grants: readonly Grant[];
+  readonly Website?: { readonly IndexDocument: string; readonly ErrorDocument?: string };
+  readonly ObjectOwnership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
+  readonly Tags: readonly Tag[];
+  readonly Objects: Readonly<Record<string, StoredObject>>;
+}
+
+export type InstanceStateName = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
+
+export interface Instance {
+  readonly InstanceId: string;
+  readonly InstanceType: string;
+  readonly ImageId: string;
+  readonly State: InstanceStateName;
+  readonly LaunchTime: string;
+  readonly VpcId: string;
+  readonly SubnetId: string;
+  readonly AvailabilityZone: string;
+  readonly KeyName?: string;
+  readonly IamInstanceProfile?: string;
+  readonly DisableApiTermination: boolean;
+  readonly DisableApiStop: boolean;
+  readonly InstanceInitiatedShutdownBehavior: 'stop' | 'terminate';
+  readonly SourceDestCheck: boolean;
+  readonly EbsOptimized: boolean;
+  readonly UserData?: string;
+  readonly Tags: readonly Tag[];
+}
+
+export interface NetworkInterface {
+  readonly NetworkInterfaceId: string;
+  readonly VpcId: string;
+  readonly SubnetId: string;
+  readonly AvailabilityZone: string;
+  readonly Description: string;
+  readonly PrivateIpAddress: string;
+  readonly PublicIp?: string;
+  readonly MacAddress: string;
+  readonly SourceDestCheck: boolean;
+  readonly Groups: readonly string[];
+  readonly Attachment?: {
+    readonly AttachmentId: string;
+    readonly InstanceId: string;
+    readonly DeviceIndex: number;
+    readonly DeleteOnTermination: boolean;
+  };
+  readonly Tags: readonly Tag[];
+}
+
+export interface SecurityGroup {
+  readonly GroupId: string;
+  readonly GroupName: string;
+  readonly Description: string;
+  readonly VpcId: string;
+  readonly Tags: readonly Tag[];
+}
+
+export interface SecurityGroupRule {
+  readonly SecurityGroupRuleId: string;
+  readonly GroupId: string;
+  readonly IsEgress: boolean;
+  readonly IpProtocol: string;
+  readonly FromPort: number;
+  readonly ToPort: number;
+  readonly CidrIpv4?: string;
+  readonly CidrIpv6?: string;
+  readonly PrefixListId?: string;
+  readonly ReferencedGroupId?: string;
+  readonly Description?: string;
+  readonly Tags: readonly Tag[];
+}
+
+export interface Volume {
+  readonly VolumeId: string;
+  readonly Size: number;
+  readonly VolumeType: string;
+  readonly Encrypted: boolean;
+  readonly AvailabilityZone: string;
+  readonly CreateTime: string;
+  readonly Attachment?: { readonly InstanceId: string; readonly Device: string; readonly DeleteOnTermination: boolean };
+  readonly Tags: readonly Tag[];
+}
+
+export interface Snapshot {
+  readonly SnapshotId: string;
+  readonly VolumeId: string;
+  readonly VolumeSize: number;
+  readonly Encrypted: boolean;
+  readonly Description: string;
+  readonly StartTime: string;
+  /** Milliseconds by the organisation's clock; before it the snapshot is pending. */
+  readonly CompletesAt: number;
+  readonly Tags: readonly Tag[];
+}
+
+export interface Vpc {
+  readonly VpcId: string;
+  readonly CidrBlock: string;
+  readonly IsDefault: boolean;
+  readonly Tags: readonly Tag[];
+}
+
+export interface Subnet {
+  readonly SubnetId: string;
+  readonly VpcId: string;
+  readonly CidrBlock: string;
+  readonly AvailabilityZone: string;
+  readonly Tags: readonly Tag[];
+}
+
+export interface Detector {
+  readonly DetectorId: string;
+  readonly CreatedAt: string;
+  readonly FindingPublishingFrequency: 'FIFTEEN_MINUTES' | 'ONE_HOUR' | 'SIX_HOURS';
+}
+
+/** A GuardDuty finding as events carry it (camelCase), plain JSON. Kept in the account it is about. */
+export type GuardDutyFinding = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly arn: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly type: string;
+  readonly severity: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly title: string;
+  readonly description: string;
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly service: Readonly<Record<string, unknown>> & {
+    readonly archived: boolean;
+    readonly count: number;
+    readonly detectorId: string;
+  };
+};
+
+/** A finding in the Security Finding Format, plain JSON. Kept in the administrator's account, whatever account it is about. */
+export type HubFinding = Readonly<Record<string, unknown>> & {
+  readonly Id: string;
+  readonly ProductArn: string;
+  readonly AwsAccountId: string;
+  readonly GeneratorId: string;
+  readonly CreatedAt: string;
+  readonly UpdatedAt: string;
+  readonly Title: string;
+};
+
+/** Every kind of record, under the name by which the control API knows it. Global kinds live in the Region `global`. */
+export interface Kinds {
+  users: User;
+  'access-keys': AccessKey;
+  roles: Role;
+  'managed-policies': ManagedPolicy;
+  buckets: Bucket;
+  instances: Instance;
+  'network-interfaces': NetworkInterface;
+  'security-groups': SecurityGroup;
+  'security-group-rules': SecurityGroupRule;
+  volumes: Volume;
+  snapshots: Snapshot;
+  vpcs: Vpc;
+  subnets: Subnet;
+  detectors: Detector;
+  'guardduty-findings': GuardDutyFinding;
+  'hub-findings': HubFinding;
+}
+
+export type KindName = keyof Kinds;
