@@ -43,6 +43,14 @@ export async function requestApproval(
     if (!run || !plan) return refuse('no_plan', `There is no plan for ${input.runId}.`, 'Run the step again.');
     const unusable = whyUnusable(run, input.planHash);
     if (unusable) return unusable;
+    const earlier = await tx.approvals.ofRun(run.id);
+    if (earlier) {
+      return refuse(
+        'already_requested',
+        `Approval was asked for already: ${earlier.id} is ${earlier.state}.`,
+        'Look at the incident’s thread.',
+      );
+    }
     const account = settings.accounts.find((one) => one.id === plan.accountId);
     if (!account?.act) {
       return refuse(
@@ -91,11 +99,7 @@ export async function requestApproval(
 
 function whyUnusable(run: Run, hash: string): Extract<Outcome<never>, { ok: false }> | undefined {
   if (run.state !== 'planned')
-    return refuse(
-      'not_planned',
-      `${run.id} is ${run.state}; approval was asked for already or it has ended.`,
-      'Look at the incident’s thread, or run the step again.',
-    );
+    return refuse('not_planned', `${run.id} is ${run.state}.`, 'Look at the incident’s thread, or run the step again.');
   if (run.planHash !== hash)
     return refuse(
       'plan_changed',

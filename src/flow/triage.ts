@@ -1,6 +1,7 @@
 import { SYSTEM } from '../domain/audit.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
+import { sameJson } from '../domain/json.ts';
 import { severityOf } from '../playbooks/severity-policy.ts';
 import type { Delivery, Deps, PlaybookSet, Repositories } from '../ports.ts';
 import { type Problem, readFindings } from '../sources/read.ts';
@@ -17,8 +18,7 @@ export async function triage(deps: Deps, deliveryId: string): Promise<void> {
     const [settings, playbooks] = [await deps.settings.current(), await deps.playbooks.current()];
     for (const finding of findings) {
       const account = settings.accounts.find((one) => one.id === finding.accountId);
-      const match = playbooks.match(finding, account);
-      await deps.store.tx((tx) => triageFinding(tx, playbooks, finding, match));
+      await deps.store.tx((tx) => triageFinding(tx, finding, (one) => playbooks.match(one, account)));
     }
   }
   await settle(deps, delivery, findings.length, problems);
@@ -43,12 +43,13 @@ async function settle(deps: Deps, delivery: Delivery, read: number, problems: re
   });
 }
 
-type Match = ReturnType<PlaybookSet['match']>;
+type Matcher = (finding: Finding) => ReturnType<PlaybookSet['match']>;
 
-async function triageFinding(tx: Repositories, playbooks: PlaybookSet, incoming: Finding, match: Match): Promise<void> {
+async function triageFinding(tx: Repositories, incoming: Finding, matcher: Matcher): Promise<void> {
   const stored = await tx.findings.lock(incoming.key);
   const finding = stored ? mergeFinding(stored.finding, incoming) : incoming;
   if (stored && !isNews(stored.finding, finding)) return storeQuietly(tx, stored.finding, finding, stored.incidentId);
+  const match = matcher(finding);
   const severity = severityOf(match.primary.playbook.playbook, finding);
   const { incident, outcome } = await correlate(tx, finding, match, severity, stored?.incidentId ?? null);
   await tx.findings.put(finding, incident?.id ?? null);
@@ -73,7 +74,7 @@ async function storeQuietly(
   after: Finding,
   incidentId: string | null,
 ): Promise<void> {
-  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  if (sameJson(before, after)) return;
   await tx.findings.put(after, incidentId);
   await tx.audit.append({
     event: 'finding.updated',
