@@ -21,6 +21,10 @@ const PILED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
 /** Makes any text one visible line: no control, direction or zero-width characters, no lone surrogates, at most `max` UTF-16 units with the cut marked. */
 export function clean(text: string, max: number = FIELD_LIMIT): string {
+  return visible(text, max, (line) => line.trim());
+}
+
+function visible(text: string, max: number, ends: (line: string) => string): string {
   const roughly = text.length > max * 8 ? text.slice(0, max * 8) : text;
   const line = roughly
     .replace(LONE_SURROGATES, '\ufffd')
@@ -28,9 +32,8 @@ export function clean(text: string, max: number = FIELD_LIMIT): string {
     .replace(CONTROLS, '')
     .replace(INVISIBLE, '')
     .replace(PILED_MARKS, '$1')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return cut(line, max, roughly.length < text.length);
+    .replace(/\s+/g, ' ');
+  return cut(ends(line), max, roughly.length < text.length);
 }
 
 /** As `clean`, but nothing is left out or cut: what cannot be seen is written as its code point. For values that a person approves to the letter. */
@@ -55,9 +58,10 @@ export function plain(text: string, max: number = FIELD_LIMIT): PlainTextElement
   return { type: 'plain_text', text: clean(text, max) || '–', emoji: false };
 }
 
-/** A rich-text node: Slack shows it as it is, whatever it contains. */
+/** A rich-text node: Slack shows it as it is, whatever it contains. Spaces at its ends stay, since nodes stand side by side. */
 export function node(text: string, max: number = FIELD_LIMIT): RichTextText {
-  return { type: 'text', text: clean(text, max) || '–' };
+  const shown = visible(text, max, (line) => line);
+  return { type: 'text', text: shown.trim() === '' ? '–' : shown };
 }
 
 /** As `node`, in bold. */
@@ -140,6 +144,16 @@ export function utc(iso: string): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return 'at an unknown time';
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Markup for a message's top-level text, at most `max` long. */
+export function spoken(text: Mrkdwn, max = 2_900): string {
+  return cutMarkup(text.mrkdwn, max);
+}
+
+/** `1 finding`, `2 findings`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function cutMarkup(text: string, max: number): string {

@@ -3,7 +3,7 @@ import type { Approval, Slot, Vote } from '../../domain/approval.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, date, joinMrkdwn, type Mrkdwn, mention, mrkdwn, utc } from '../escape.ts';
+import { clean, count, date, joinMrkdwn, type Mrkdwn, mention, mrkdwn, spoken, utc } from '../escape.ts';
 import { RISK_LABELS } from '../labels.ts';
 import {
   actions,
@@ -115,7 +115,10 @@ function waitingLine(view: ApprovalView): Mrkdwn {
   const { approval, votes } = view;
   const asked = mayStillDecide(view);
   const others = asked.length - PINGED;
-  const quiet = others > 0 ? mrkdwn` ${others} others may decide too and are not pinged.` : mrkdwn``;
+  const quiet =
+    others > 0
+      ? mrkdwn` ${count(others, 'more person').replace('persons', 'people')} may decide too, not pinged.`
+      : mrkdwn``;
   const have = votes.filter((vote) => vote.decision === 'approve').length;
   return mrkdwn`Waiting for ${joinMrkdwn(asked.slice(0, PINGED).map(mention), ', ')} until ${date(approval.expiresAt)}; ${have} of ${people(approval.requirement.people)} approved.${quiet}`;
 }
@@ -193,8 +196,9 @@ function approvalButtons(approval: Approval) {
 function approvalText(view: ApprovalView): string {
   const { approval, plan, account } = view;
   const what = mrkdwn`${headline(view)}. ${clean(plan.summary, 240)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. Risk: ${RISK_LABELS[plan.risk]}.`;
-  const changes = mrkdwn`${plan.changes.length} changes; the first: ${clean(diffLines(plan.changes.slice(0, 1), 160).join(' '), 300)}.`;
-  const who = mrkdwn`Asked for by ${mention(approval.requestedBy)}, reason: ${clean(approval.reason, 200)}. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
-  return mrkdwn`${what} ${changes} ${who} ${stateLine(view)} ${approval.id}, plan ${shortHash(approval.planHash)}.`
-    .mrkdwn;
+  const changes = mrkdwn`${count(plan.changes.length, 'change')}; the first: ${clean(diffLines(plan.changes.slice(0, 1), 160).join(' '), 300)}.`;
+  const who = mrkdwn`Asked for by ${mention(approval.requestedBy)}, reason: “${clean(approval.reason, 200)}”. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
+  return spoken(
+    mrkdwn`${what} ${changes} ${who} ${stateLine(view)} ${approval.id}, plan ${shortHash(approval.planHash)}.`,
+  );
 }

@@ -6,7 +6,7 @@ import { hashOf } from '../../domain/json.ts';
 import type { Run } from '../../domain/run.ts';
 import { LIMITS, type Message } from '../block-limits.ts';
 import { findingLink } from '../console-link.ts';
-import { clean, date, mention, mrkdwn, node, plain, strong, utc } from '../escape.ts';
+import { clean, count, date, mention, mrkdwn, node, plain, spoken, strong, utc } from '../escape.ts';
 import type { StepOption } from '../flow-api.ts';
 import {
   RESOLUTION_LABELS,
@@ -70,8 +70,9 @@ function incidentText(view: IncidentView): string {
   const { incident, account, findings } = view;
   const owner = incident.ownerId === null ? mrkdwn`nobody yet` : mention(incident.ownerId);
   const resources = resourceIds(findings);
-  return mrkdwn`${severityMark(incident)} ${incident.title} in ${accountLabel(account, incident.accountId)}, ${incident.region}. ${incident.id} is ${stateText(incident)}, owner: ${owner}. Found by ${SOURCE_LABELS[incident.source]} as ${clean(incident.subject, 120)}: ${findings.length} findings on ${resources.length === 0 ? mrkdwn`no named resource` : some(resources, SHOWN)}. First seen ${utc(incident.firstSeenAt)}, last seen ${utc(incident.lastSeenAt)}. Playbook ${incident.playbookId}.`
-    .mrkdwn;
+  return spoken(
+    mrkdwn`${severityMark(incident)} ${incident.title} in ${accountLabel(account, incident.accountId)}, ${incident.region}. ${incident.id} is ${stateText(incident)}, owner: ${owner}. Found by ${SOURCE_LABELS[incident.source]} as ${clean(incident.subject, 120)}: ${count(findings.length, 'finding')} on ${resources.length === 0 ? mrkdwn`no named resource` : some(resources, SHOWN)}. First seen ${utc(incident.firstSeenAt)}, last seen ${utc(incident.lastSeenAt)}. Playbook ${incident.playbookId}.`,
+  );
 }
 
 function incidentFacts({ incident, account, findings }: IncidentView): readonly Fact[] {
@@ -152,12 +153,12 @@ function noteBlock(ids: BlockIds, { incident, account, steps }: IncidentView) {
   const hand =
     byHand === 0
       ? mrkdwn``
-      : mrkdwn` ${byHand} steps of the playbook are done by hand: see \`/cordon show ${incident.id}\`.`;
+      : mrkdwn` By hand: ${count(byHand, 'step')} of the playbook, see \`/cordon show ${incident.id}\`.`;
   if (!account.act)
     return context(ids, 'note', [
       mrkdwn`${account.alias} is observe-only: plans are shown, approval is not offered.${hand}`,
     ]);
-  return byHand === 0 ? undefined : context(ids, 'note', [hand]);
+  return byHand === 0 ? undefined : context(ids, 'note', [{ mrkdwn: hand.mrkdwn.trim() }]);
 }
 
 function incidentButtons(view: IncidentView, room: number) {

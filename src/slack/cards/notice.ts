@@ -5,7 +5,7 @@ import { SEVERITIES } from '../../domain/finding.ts';
 import { type Incident, RESOLUTIONS } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, type Mrkdwn, mention, mrkdwn } from '../escape.ts';
+import { clean, type Mrkdwn, mention, mrkdwn, spoken } from '../escape.ts';
 import { RESOLUTION_LABELS, SEVERITY_LABELS } from '../labels.ts';
 import { type BlockIds, blocks, section } from './parts.ts';
 
@@ -60,7 +60,7 @@ export function requestEnded({ approval, plan, account, deniedBy }: EndedRequest
     plan === null
       ? mrkdwn`your request`
       : mrkdwn`“${plan.action.title}” on ${clean(plan.target.id, 80)} in ${accountLabel(account, plan.accountId)}`;
-  const text = mrkdwn`${ending(approval, deniedBy)} ${approval.id} of ${approval.incidentId}: ${what}.${approval.stateReason === null ? mrkdwn`` : mrkdwn` Reason: ${clean(approval.stateReason, 280)}.`}`;
+  const text = mrkdwn`${ending(approval, deniedBy)} ${approval.id} of ${approval.incidentId}: ${what}.${approval.stateReason === null ? mrkdwn`` : mrkdwn` Reason: ${clean(approval.stateReason, 280)}`}`;
   return notice({ kind: 'dm', id: approval.id, rev }, text);
 }
 
@@ -82,5 +82,5 @@ function ending(approval: Approval, deniedBy: string | null): Mrkdwn {
 
 /** A message of one sentence or two, the same for the screen reader and the eye. */
 export function notice(ids: BlockIds, text: Mrkdwn): Message {
-  return { text: text.mrkdwn, blocks: blocks(section(ids, 'text', text)) };
+  return { text: spoken(text), blocks: blocks(section(ids, 'text', text)) };
 }

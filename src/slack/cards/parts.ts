@@ -44,7 +44,7 @@ export function facts(ids: BlockIds, part: string, list: readonly Fact[]): Secti
     block_id: blockId(ids, part),
     fields: list
       .slice(0, LIMITS.sectionFields)
-      .map(({ label, value }) => mrkdwnText({ mrkdwn: `*${label}*\n${value.mrkdwn}` }, 500)),
+      .map(({ label, value }) => mrkdwnText({ mrkdwn: `*${label}*\n${value.mrkdwn}` }, 320)),
   };
 }
 
@@ -56,7 +56,7 @@ export function context(ids: BlockIds, part: string, lines: readonly Mrkdwn[]): 
   return {
     type: 'context',
     block_id: blockId(ids, part),
-    elements: lines.slice(0, LIMITS.contextElements).map((line) => mrkdwnText(line, 600)),
+    elements: lines.slice(0, LIMITS.contextElements).map((line) => mrkdwnText(line, 420)),
   };
 }
 

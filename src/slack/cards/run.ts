@@ -3,7 +3,7 @@ import type { Approval } from '../../domain/approval.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { JournalEntry, Run } from '../../domain/run.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, date, type Mrkdwn, mention, mrkdwn, node, strong, utc } from '../escape.ts';
+import { clean, date, type Mrkdwn, mention, mrkdwn, node, spoken, strong, utc } from '../escape.ts';
 import { RUN_LABELS } from '../labels.ts';
 import {
   actions,
@@ -90,8 +90,8 @@ function stepLine({ journal }: RunView, title: string, index: number): RichLine 
   const error = journal.find((row) => row.stepIndex === index)?.error ?? null;
   return [
     strong(`${STEP_SHAPES[state]} ${state}`),
-    node(` · ${clean(title, 160)}`, 200),
-    ...(error === null ? [] : [node(`: ${clean(error, 200)}`, 240)]),
+    node(` · ${clean(title, 100)}`),
+    ...(error === null ? [] : [node(`: ${clean(error, 120)}`)]),
   ];
 }
 
@@ -220,6 +220,7 @@ function runButtons(view: RunView) {
 function runText(view: RunView): string {
   const { run, plan, account } = view;
   const finished = run.finishedAt === null ? mrkdwn`` : mrkdwn` Ended ${utc(run.finishedAt)}.`;
-  return mrkdwn`${headline(view)}. ${clean(plan.summary, 200)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`
-    .mrkdwn;
+  return spoken(
+    mrkdwn`${headline(view)}. ${clean(plan.summary, 200)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`,
+  );
 }
