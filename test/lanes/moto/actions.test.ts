@@ -1,0 +1,151 @@
+import {
+  CreateNetworkInterfaceCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DescribeImagesCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACTIONS } from '../../../src/actions/registry.generated.ts';
+import { registryOf } from '../../../src/actions/registry.ts';
+import { openSessions, type Sessions } from '../../../src/aws/sessions.ts';
+import { planHash } from '../../../src/domain/plan.ts';
+import { Secret } from '../../../src/secret.ts';
+import { carryOut, type Place, planIt, undo } from '../../support/contract/run-plan.ts';
+import { SILENT, settingsOf } from '../../support/contract/settings.ts';
+import { type Moto, startMoto } from './moto-server.ts';
+
+const ACCOUNT = '333333333331';
+const REGION = 'eu-west-1';
+const HUB = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+const self = { accountId: '222222222222', roleNames: ['cordon-hub'], instanceIds: [] };
+const place = (runId: string): Place => ({
+  accountId: ACCOUNT,
+  region: REGION,
+  runId,
+  incidentId: 'INC-2026-0001',
+  self,
+});
+
+let moto: Moto;
+let sessions: Sessions;
+
+/** The same calls against an implementation by other people: what they answer, Cordon must be able to read. It checks no permission. */
+describe('the actions against moto', () => {
+  beforeAll(async () => {
+    moto = await startMoto();
+    const settings = settingsOf([{ id: ACCOUNT, alias: 'prod-payments' }], self.accountId, REGION);
+    const secret = new Secret('a secret for the tests alone');
+    sessions = openSessions({
+      settings,
+      self,
+      hubRegion: REGION,
+      secret,
+      log: SILENT,
+      endpoint: moto.endpoint,
+      credentials: HUB,
+    });
+  });
+  afterAll(async () => {
+    sessions?.close();
+    await moto?.close();
+  });
+
+  it('deactivates an access key and activates it again', async () => {
+    const iam = new IAMClient(await memberConfig());
+    await iam.send(new CreateUserCommand({ UserName: 'ci-deploy', Path: '/service/' }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ci-deploy' }));
+    await thereAndBack('iam.deactivate-access-key', { accessKeyId: AccessKey?.AccessKeyId ?? '' }, 'RUN-MTAA2222');
+  });
+
+  it('blocks public access and takes the block away again', async () => {
+    const s3 = new S3Client({ ...(await memberConfig()), forcePathStyle: true });
+    const Bucket = 'acme-moto-assets';
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }));
+    const Statement = [
+      { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+    ];
+    await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }));
+    await thereAndBack('s3.block-public-access', { bucket: Bucket }, 'RUN-MTBB2222');
+  });
+
+  it('isolates an instance with two interfaces and releases it', async () => {
+    const instanceId = await launch();
+    await thereAndBack('ec2.isolate-instance', { instanceId }, 'RUN-MTCC2222');
+  });
+
+  it('takes snapshots of all volumes', async () => {
+    const instanceId = await launch();
+    const { verified, outputs } = await carryOut(sessions, place('RUN-MTDD2222'), actionOf('ec2.snapshot-volumes'), {
+      instanceId,
+    });
+    expect(verified).toEqual([true]);
+    expect(outputs['create-snapshots']?.['snapshotIds']).toHaveLength(1);
+  });
+});
+
+/** Forward, then back: both verified, and the plan is the same again afterwards. */
+async function thereAndBack(id: string, params: { readonly [name: string]: string }, runId: string): Promise<void> {
+  const action = actionOf(id);
+  const { plan, outputs, verified } = await carryOut(sessions, place(runId), action, params);
+  expect(verified).not.toContain(false);
+  const back = await undo(sessions, place(runId.replace('RUN-M', 'RUN-U')), action, plan, outputs);
+  expect(back.verified).not.toContain(false);
+  expect(planHash(await planIt(sessions, place(runId), action, params))).toBe(planHash(plan));
+}
+
+function actionOf(id: string) {
+  const action = registryOf(ACTIONS).get(id);
+  if (action === undefined) throw new Error(`there is no action ${id}`);
+  return action;
+}
+
+/** Moto gives an account to each assumed role, by the account in its ARN. */
+async function memberConfig() {
+  const shared = { region: REGION, endpoint: moto.endpoint };
+  const sts = new STSClient({ ...shared, credentials: HUB });
+  const role = { RoleArn: `arn:aws:iam::${ACCOUNT}:role/owner`, RoleSessionName: 'owner' };
+  const { Credentials } = await sts.send(new AssumeRoleCommand(role));
+  const credentials = {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
+  return { ...shared, credentials };
+}
+
+/**
+ * An instance with two interfaces. They are made first and handed to the launch: for an interface that it makes itself, moto goes on
+ * answering the groups of the launch, whatever groups are set later.
+ */
+async function launch(): Promise<string> {
+  const ec2 = new EC2Client(await memberConfig());
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.20.0.0/16' }));
+  const VpcId = Vpc?.VpcId ?? '';
+  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.20.1.0/24' }));
+  const group = async (GroupName: string) =>
+    (await ec2.send(new CreateSecurityGroupCommand({ GroupName, Description: GroupName, VpcId }))).GroupId ?? '';
+  const [web, ssh] = [await group('web'), await group('ssh')];
+  const networkInterface = async (Groups: string[]) => {
+    const made = await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: Subnet?.SubnetId ?? '', Groups }));
+    return made.NetworkInterface?.NetworkInterfaceId ?? '';
+  };
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ['amazon'] }));
+  const launched = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: Images[0]?.ImageId ?? '',
+      MinCount: 1,
+      MaxCount: 1,
+      NetworkInterfaces: [
+        { DeviceIndex: 0, NetworkInterfaceId: await networkInterface([web, ssh]) },
+        { DeviceIndex: 1, NetworkInterfaceId: await networkInterface([web]) },
+      ],
+    }),
+  );
+  return launched.Instances?.[0]?.InstanceId ?? '';
+}
