@@ -45,17 +45,23 @@ const Raw = z.strictObject({
   type: z.enum(['interactive', 'slash_commands', 'events_api']).default('interactive'),
 });
 const times = z.number().int().min(1).max(100_000).default(1);
+/** Every kind takes the same fields, whether it uses them or not, so that a caller may keep one shape. */
+const fault = {
+  method: z.string().default('*'),
+  times,
+  retryAfter: z.number().int().min(0).default(1),
+  error: z.string().default('internal_error'),
+};
 const Fault = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(CALL_FAULTS), ...fault }),
+  z.strictObject({ kind: z.literal('drop-socket'), ...fault }),
+  z.strictObject({ kind: z.literal('duplicate-envelope'), ...fault }),
   z.strictObject({
-    kind: z.enum(CALL_FAULTS),
-    method: z.string().default('*'),
-    times,
-    retryAfter: z.number().int().min(0).default(1),
-    error: z.string().default('internal_error'),
+    kind: z.enum(['deactivate-user', 'guest']),
+    user: z.string(),
+    undo: z.boolean().default(false),
+    ...fault,
   }),
-  z.strictObject({ kind: z.literal('drop-socket') }),
-  z.strictObject({ kind: z.literal('duplicate-envelope'), method: z.string().default('*'), times }),
-  z.strictObject({ kind: z.enum(['deactivate-user', 'guest']), user: z.string(), undo: z.boolean().default(false) }),
 ]);
 const Limits = z.strictObject({ enabled: z.boolean() });
 const Scopes = z.strictObject({ scopes: z.array(z.string()) });

@@ -85,6 +85,7 @@ export const METHOD_TIERS: Readonly<Record<string, Tier>> = {
   'conversations.info': 'tier3',
   'conversations.members': 'tier4',
   'conversations.open': 'tier3',
+  'conversations.replies': 'tier3',
   'pins.add': 'tier2',
   'reactions.add': 'tier3',
   'usergroups.users.list': 'tier2',

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { SLACK_BOT, SLACK_TEAM } from '../../world.ts';
 import { ApiError } from '../api-error.ts';
 import type { JsonObject } from '../json.ts';
+import { repliesTo } from '../messages.ts';
 import { messageObject } from '../payloads.ts';
-import { type Conversation, directMessage } from '../workspace.ts';
-import { type ApiMethod, channelFor, memberFor, method } from './method.ts';
+import { type Conversation, directMessage, type Message } from '../workspace.ts';
+import { type ApiMethod, channelFor, flag, memberFor, method } from './method.ts';
 
 const Channel = z.object({ channel: z.string() });
 const Open = z.object({ users: z.string().optional(), channel: z.string().optional() });
@@ -13,7 +14,9 @@ const History = z.object({
   oldest: z.string().optional(),
   latest: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(999).default(100),
+  include_all_metadata: flag.default(false),
 });
+const Replies = History.extend({ ts: z.string() });
 
 function conversationObject(conversation: Conversation): JsonObject {
   const isDm = conversation.kind === 'dm';
@@ -59,21 +62,37 @@ const open = method({ scope: 'im:write' }, Open, (sim, args) => {
   return { channel: { id: directMessage(sim.workspace, member).id } };
 });
 
+type Range = z.output<typeof History>;
+
+function isWithin(message: Message, range: Range): boolean {
+  const at = Number(message.ts);
+  return at > Number(range.oldest ?? 0) && at <= Number(range.latest ?? Number.POSITIVE_INFINITY);
+}
+
+/** One page of messages. Slack leaves their metadata out unless it is asked for. */
+function pageOf(conversation: Conversation, messages: readonly Message[], range: Range): JsonObject {
+  const shown = messages.slice(0, range.limit).map((message) => {
+    const { metadata, ...rest } = messageObject(conversation, message);
+    return metadata !== undefined && range.include_all_metadata ? { ...rest, metadata } : rest;
+  });
+  return { messages: shown, has_more: messages.length > range.limit, response_metadata: { next_cursor: '' } };
+}
+
 const history = method({ scope: 'groups:history' }, History, (sim, args) => {
   const conversation = channelFor(sim, args.channel);
-  const inRange = [...conversation.messages.values()]
+  const roots = [...conversation.messages.values()]
     .filter((message) => message.threadTs === undefined && message.ephemeralTo === undefined)
-    .filter(
-      (message) =>
-        Number(message.ts) > Number(args.oldest ?? 0) &&
-        Number(message.ts) <= Number(args.latest ?? Number.POSITIVE_INFINITY),
-    )
+    .filter((message) => isWithin(message, args))
     .reverse();
-  return {
-    messages: inRange.slice(0, args.limit).map((message) => messageObject(conversation, message)),
-    has_more: inRange.length > args.limit,
-    response_metadata: { next_cursor: '' },
-  };
+  return pageOf(conversation, roots, args);
+});
+
+const replies = method({ scope: 'groups:history' }, Replies, (sim, args) => {
+  const conversation = channelFor(sim, args.channel);
+  const root = conversation.messages.get(args.ts);
+  if (!root || root.ephemeralTo !== undefined) throw new ApiError('thread_not_found', `no message ${args.ts}`);
+  const under = repliesTo(conversation, root.ts).filter((message) => isWithin(message, args));
+  return pageOf(conversation, [root, ...under], args);
 });
 
 export const conversationMethods: Readonly<Record<string, ApiMethod>> = {
@@ -81,4 +100,5 @@ export const conversationMethods: Readonly<Record<string, ApiMethod>> = {
   'conversations.info': info,
   'conversations.members': members,
   'conversations.open': open,
+  'conversations.replies': replies,
 };
