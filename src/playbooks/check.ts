@@ -1,13 +1,5 @@
 import { SEVERITIES } from '../domain/finding.ts';
-import {
-  type Cond,
-  type LoadedPlaybook,
-  PHASES,
-  type Playbook,
-  type Step,
-  stepsOf,
-  type Test,
-} from '../domain/playbook.ts';
+import { type Cond, type LoadedPlaybook, PHASES, type Playbook, type Step, type Test } from '../domain/playbook.ts';
 import { parseCidr } from './conditions.ts';
 import { suggestion } from './did-you-mean.ts';
 import { isExact } from './glob.ts';
@@ -285,9 +277,4 @@ function valueFits({ op, value }: Test): boolean {
     case 'cidr':
       return (Array.isArray(value) ? value : [value]).every((network) => parseCidr(String(network)) !== undefined);
   }
-}
-
-/** Ids of the steps of a playbook, for callers that look one up by a person's typing. */
-export function stepIds(playbook: Playbook): readonly string[] {
-  return stepsOf(playbook).map(({ step }) => step.id);
 }

@@ -77,9 +77,7 @@ async function listFiles(directories: readonly string[]): Promise<readonly Found
   const lists = await Promise.all(
     directories.map(async (directory) => {
       const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-      const yaml = entries.filter(
-        (entry) => entry.isFile() && entry.name.endsWith('.yaml') && !entry.parentPath.includes('.tests'),
-      );
+      const yaml = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'));
       return Promise.all(yaml.map(({ parentPath, name }) => stampOf(directory, join(parentPath, name))));
     }),
   );

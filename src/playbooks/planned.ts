@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { projectRoot } from '../project-root.ts';
 
 const Planned = z.strictObject({
   actions: z.array(z.string()),
@@ -15,12 +16,11 @@ let loaded: Planned | undefined;
 
 /** Names that playbooks may use before they are built: `catalog/planned.yaml`. Throws when the file is missing or malformed. */
 export function planned(): Planned {
-  loaded ??= Planned.parse(parse(readFileSync(catalogPath('planned.yaml'), 'utf8'), { schema: 'core', merge: false }));
+  loaded ??= Planned.parse(
+    parse(readFileSync(join(projectRoot(import.meta.url), 'catalog', 'planned.yaml'), 'utf8'), {
+      schema: 'core',
+      merge: false,
+    }),
+  );
   return loaded;
-}
-
-/** `catalog/` lies beside `src`, or beside `dist` when only the code was compiled. */
-export function catalogPath(name: string): string {
-  const near = fileURLToPath(new URL(`../../catalog/${name}`, import.meta.url));
-  return existsSync(near) ? near : fileURLToPath(new URL(`../../../catalog/${name}`, import.meta.url));
 }

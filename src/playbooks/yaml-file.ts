@@ -1,19 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { PROTOTYPE_NAMES } from '../domain/playbook.ts';
 import type { PlaybookProblem } from './problem.ts';
 
 /** Larger files are not playbooks. */
-export const MAX_BYTES = 262_144;
+const MAX_BYTES = 262_144;
 /** A handful of anchors saves typing; more is a way to blow a small file up. */
 const MAX_ALIASES = 20;
 
@@ -104,14 +94,14 @@ function unsafeKeys(file: string, document: Document.Parsed, lines: LineCounter)
   }
 }
 
-function nodeAt(document: Document.Parsed, path: readonly PropertyKey[]): ParsedNode | undefined {
+function nodeAt(document: Document.Parsed, path: readonly PropertyKey[]): unknown {
   let here: unknown = document.contents;
   for (const part of path) {
     const next = child(here, part);
     if (next === undefined) return undefined;
     here = next.value ?? next.key;
   }
-  return here as ParsedNode | undefined;
+  return here;
 }
 
 interface Child {
