@@ -5,7 +5,6 @@ import {
   beginsTransaction,
   endsTransaction,
   type PgClient,
-  type PgNotification,
   type PgPool,
   type PgQuery,
   type PgResult,
@@ -99,7 +98,7 @@ class PgServerClient extends EventEmitter implements PgClient {
     this.#client.release(destroy || this.#inTransaction);
   }
 
-  #notified = (message: PgNotification): void => {
+  #notified = (message: pg.Notification): void => {
     this.emit('notification', message);
   };
   #failed = (error: Error): void => {

@@ -29,7 +29,7 @@ export interface PgQueryable {
 
 export interface PgNotification {
   channel: string;
-  payload?: string | undefined;
+  payload?: string;
 }
 
 /** One session: a transaction lives on one client from BEGIN to COMMIT or ROLLBACK. */
