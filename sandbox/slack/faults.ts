@@ -1,6 +1,6 @@
 /** What can go wrong with a Web API call. */
 export const CALL_FAULTS = ['429', '5xx', 'timeout', 'timeout-after-accept', 'error'] as const;
-export type CallFaultKind = (typeof CALL_FAULTS)[number];
+type CallFaultKind = (typeof CALL_FAULTS)[number];
 
 /** A fault that waits for its call. */
 export interface CallFault {

@@ -38,7 +38,7 @@ export function sendJson(
  * The whole body as text.
  * @throws HttpRefusal 413 when it is larger than 2 MB.
  */
-export async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {

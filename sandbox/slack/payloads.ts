@@ -9,7 +9,7 @@ const VERIFICATION_TOKEN = 'sandbox-verification-token';
 const TEAM = { id: SLACK_TEAM.id, domain: SLACK_TEAM.domain } as const;
 
 /** The channel name as payloads carry it: Slack does not tell apps the name of a private channel here. */
-export function channelName(conversation: Conversation): string {
+function channelName(conversation: Conversation): string {
   switch (conversation.kind) {
     case 'public':
       return conversation.name;

@@ -10,7 +10,7 @@ export interface ResponseTarget {
   readonly threadTs: string | undefined;
 }
 
-export type Redeemed =
+type Redeemed =
   | { readonly ok: true; readonly target: ResponseTarget }
   | { readonly ok: false; readonly error: 'not_found' | 'expired_url' | 'used_url' };
 

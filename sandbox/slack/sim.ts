@@ -6,7 +6,7 @@ import type { Triggers } from './triggers.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One answered (or swallowed) call of the Web API or a response_url. */
-export interface CallRecord {
+interface CallRecord {
   readonly at: number;
   readonly method: string;
   readonly channel: string | undefined;

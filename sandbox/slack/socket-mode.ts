@@ -16,7 +16,7 @@ export type Delivered =
   | { readonly acked: false; readonly error: 'not_connected' | 'operation_timeout' | 'socket_dropped' };
 
 /** One envelope that went out, for the control API. */
-export interface DeliveryRecord {
+interface DeliveryRecord {
   readonly envelopeId: string;
   readonly type: EnvelopeType;
   readonly payload: JsonObject;

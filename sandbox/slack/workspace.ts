@@ -12,7 +12,7 @@ export interface Member {
   guest: boolean;
 }
 
-export type ConversationKind = 'public' | 'private' | 'dm';
+type ConversationKind = 'public' | 'private' | 'dm';
 
 /** A channel, or the direct message of one person with the app. */
 export interface Conversation {
