@@ -355,6 +355,23 @@ export interface Directory {
   >;
 }
 
+/** Brings a message row to Slack in its newest state. */
+export interface Notifier {
+  deliver(key: string): Promise<unknown>;
+}
+
+/** The queue that EventBridge fills. */
+export interface FindingsQueue {
+  /** Up to ten messages, waiting for the first; empty when there are none or the signal came. */
+  receive(
+    signal: AbortSignal,
+  ): Promise<
+    readonly { readonly id: string; readonly body: string; readonly handle: string; readonly receiveCount: number }[]
+  >;
+  /** Only when the message is stored. */
+  delete(handle: string): Promise<void>;
+}
+
 /** What Cordon itself runs as; actions refuse to touch it. */
 export interface SelfIdentity {
   readonly accountId: string;
@@ -377,6 +394,7 @@ export interface Deps {
   readonly actions: ActionRegistry;
   readonly sessions: AwsSessions;
   readonly writeBack: FindingsWriteBack;
+  readonly notifier: Notifier;
   readonly people: Directory;
   readonly self: SelfIdentity;
   readonly log: Log;

@@ -38,7 +38,9 @@ interface Bench {
 }
 
 /** Status and notes of findings, through a role of its own that reaches nothing else. */
-export function openFindingsWriteBack(options: WriteBackOptions): FindingsWriteBack & { close(): void } {
+export function openFindingsWriteBack(
+  options: WriteBackOptions,
+): FindingsWriteBack & { check(): Promise<string>; close(): void } {
   checkEndpoint(options.endpoint);
   const http = options.http ?? openHttp();
   const sts = openSts({
@@ -50,6 +52,11 @@ export function openFindingsWriteBack(options: WriteBackOptions): FindingsWriteB
   const bench: Bench = { options, sts, http, cache: new SessionCache({ limit: 4, now: Date.now }) };
   return {
     write: (finding, update) => write(bench, finding, update),
+    /** Assumes the role and nothing else; for `doctor`. */
+    async check() {
+      await config(bench, options.hubRegion);
+      return `assumed in ${options.hubRegion}`;
+    },
     close: () => {
       if (options.http === undefined) http.destroy();
     },

@@ -189,6 +189,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
         return { written: ['securityhub'], failed: [] };
       },
     },
+    notifier: { deliver: async () => undefined },
     people: { lookUp: (id) => world.people.lookUp(id) },
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -1,0 +1,210 @@
+/**
+ * Who is who: the one place where the parts are put together. main, the workers, the command line and the tests start from here.
+ * Nothing is started; `main.ts` does that.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WebClient } from '@slack/web-api';
+import { ACTIONS } from './actions/registry.generated.ts';
+import { registryOf } from './actions/registry.ts';
+import { externalIdOf } from './aws/external-id.ts';
+import { openFindingsWriteBack } from './aws/findings-write-back.ts';
+import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
+import { openSessions, type Sessions } from './aws/sessions.ts';
+import type { CliTools } from './cli/command.ts';
+import { STOP_FILE } from './cli/stop-file.ts';
+import type { Config } from './config.ts';
+import { deploymentSecret } from './deployment-secret.ts';
+import type { CordonError } from './domain/errors.ts';
+import type { Settings } from './domain/settings.ts';
+import { flowApi } from './flow-binding.ts';
+import { openLog } from './log.ts';
+import { openPlaybooks } from './playbooks/load.ts';
+import type { Deps, Log, SelfIdentity } from './ports.ts';
+import { projectRoot } from './project-root.ts';
+import { type Jobs, openJobs } from './queue/jobs.ts';
+import type { Secret } from './secret.ts';
+import { openSettings } from './settings.ts';
+import { slackCalls, slackClient } from './slack/calls.ts';
+import type { SlackDeps } from './slack/deps.ts';
+import { slackDirectory } from './slack/directory.ts';
+import { rateBudget } from './slack/limits.ts';
+import { createOutbox } from './slack/outbox.ts';
+import { verifyAudit } from './store/audit-chain.ts';
+import { type OpenStore, openStore } from './store/store.ts';
+
+/** The parts of one process, put together. */
+export interface Wired {
+  readonly config: Config;
+  readonly deps: Deps;
+  readonly store: OpenStore;
+  readonly jobs: Jobs;
+  readonly findingsQueue: QueueConsumer;
+  readonly sessions: Sessions;
+  readonly slack: { readonly deps: SlackDeps; readonly interactive: WebClient };
+  readonly tools: CliTools;
+  close(): Promise<void>;
+}
+
+export interface WireOptions {
+  readonly log?: Log;
+  /** The store's directory was taken from under this process, or its database is broken: the process must end. */
+  readonly onLost?: (error: CordonError) => void;
+}
+
+/** What AWS needs to know about where Cordon runs. */
+interface Place {
+  readonly settings: Settings;
+  readonly hubRegion: string;
+  readonly self: SelfIdentity;
+  readonly secret: Secret;
+}
+
+/** Opens every part. Throws CordonError with what to do when one cannot be opened; what was opened before it is closed again. */
+export async function wire(config: Config, options: WireOptions = {}): Promise<Wired> {
+  const log = options.log ?? openLog(config.logLevel);
+  const settings = openSettings(config.settingsPath);
+  const place = await lookAround(config, await settings.current());
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    const store = await openStore(storeConfig(config, options.onLost), log);
+    closers.push(() => store.close());
+    const jobs = await openJobs(
+      config.redisUrl ? { kind: 'redis', url: config.redisUrl.reveal() } : { kind: 'sql', pool: store.pool },
+      log,
+    );
+    closers.push(() => jobs.close());
+    const sessions = openSessions({
+      settings,
+      self: place.self,
+      hubRegion: place.hubRegion,
+      secret: place.secret,
+      log,
+    });
+    closers.push(() => sessions.close());
+    const writeBack = openFindingsWriteBack({ settings, hubRegion: place.hubRegion });
+    closers.push(() => writeBack.close());
+    const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion });
+    closers.push(() => findingsQueue.close());
+
+    const actions = registryOf(ACTIONS);
+    const interactive = clientOf(config, 3_000);
+    const base = {
+      store,
+      settings,
+      playbooks: openPlaybooks({
+        directories: [join(projectRoot(import.meta.url), 'playbooks')],
+        actions: ACTIONS.map((action) => action.id),
+      }),
+      actions,
+      sessions,
+      writeBack,
+      people: slackDirectory({ client: interactive, settings }),
+      self: place.self,
+      log,
+      stopRequested: () => stopFileThere(config.dataDir),
+      processId: `${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`,
+      pause: (milliseconds: number) => delay(milliseconds),
+      timing: { leaseSeconds: 15, settleMilliseconds: 15_000, pollMilliseconds: 500 },
+    };
+    const api = flowApi(() => deps);
+    const slackDeps: SlackDeps = { ...base, api };
+    const notifier = createOutbox({
+      deps: slackDeps,
+      calls: slackCalls(clientOf(config, 10_000)),
+      interactive: slackCalls(interactive),
+      budget: rateBudget(),
+    });
+    const deps: Deps = { ...base, notifier };
+    const slack = { deps: slackDeps, interactive };
+    return {
+      config,
+      deps,
+      store,
+      jobs,
+      findingsQueue,
+      sessions,
+      slack,
+      tools: toolsOf({ deps, jobs, findingsQueue, interactive, secret: place.secret, writeBack }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function lookAround(config: Config, settings: Settings): Promise<Place> {
+  const { securityAccount, findingsRole, readRole, actRole, homeRegion } = settings.aws;
+  return {
+    settings,
+    hubRegion: config.awsRegion ?? regionOfQueue(config.queueUrl) ?? homeRegion,
+    secret: await deploymentSecret(config),
+    self: { accountId: securityAccount, roleNames: ['cordon-hub', findingsRole, readRole, actRole], instanceIds: [] },
+  };
+}
+
+function storeConfig(config: Config, onLost: WireOptions['onLost']): Parameters<typeof openStore>[0] {
+  if (config.store.kind === 'postgres') return { kind: 'postgres', url: config.store.url.reveal() };
+  return { kind: 'embedded', directory: join(config.dataDir, 'store'), ...(onLost && { onLockLost: onLost }) };
+}
+
+function clientOf(config: Config, timeoutMilliseconds: number): WebClient {
+  return slackClient({
+    token: config.slack.botToken.reveal(),
+    apiUrl: config.slack.apiUrl ?? undefined,
+    timeoutMilliseconds,
+  });
+}
+
+/** A directory that cannot be looked at counts as stopped. */
+async function stopFileThere(dataDir: string): Promise<boolean> {
+  try {
+    await stat(join(dataDir, STOP_FILE));
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}
+
+function toolsOf(parts: {
+  readonly deps: Deps;
+  readonly jobs: Jobs;
+  readonly findingsQueue: QueueConsumer;
+  readonly interactive: WebClient;
+  readonly secret: Secret;
+  readonly writeBack: { check(): Promise<string> };
+}): CliTools {
+  const { deps, jobs, findingsQueue, interactive, secret } = parts;
+  return {
+    externalId: (account) => externalIdOf(account, secret),
+    async verifyAudit() {
+      const verdict = await verifyAudit(deps.store.read.audit);
+      if (verdict.ok) return { ok: true, rows: verdict.head.seq, head: verdict.head.hash };
+      const { seq } = await deps.store.read.audit.head();
+      return { ok: false, rows: seq, firstBadSeq: verdict.seq, why: verdict.why };
+    },
+    probes: {
+      async findingsQueue() {
+        const { visible, inFlight } = await findingsQueue.depth();
+        return `${visible} waiting, ${inFlight} in flight`;
+      },
+      async jobs() {
+        const waiting = Object.values(await jobs.counts()).reduce((sum, counts) => sum + counts.waiting, 0);
+        return `answers, ${waiting} jobs waiting`;
+      },
+      async slack() {
+        const answer = await interactive.auth.test();
+        return `${answer.user ?? 'bot'} in ${answer.team ?? 'the workspace'}`;
+      },
+      findingsRole: () => parts.writeBack.check(),
+    },
+  };
+}
