@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Child, logTail, readyLine, startChild, stopChild } from './launcher/child.ts';
 import { bareEnvironment, productEnvironment } from './launcher/environment.ts';
-import { type Flags, readFlags } from './launcher/flags.ts';
+import { type Flags, readFlags, USAGE } from './launcher/flags.ts';
 import { freePort, waitFor200 } from './launcher/ports.ts';
 import { welcomeText } from './launcher/welcome.ts';
 
@@ -222,14 +222,23 @@ function onSignals(launcher: Launcher): void {
     void launcher.stop(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, asked);
-  // Whoever started the launcher has gone, or nobody reads its output any more.
-  process.on('disconnect', () => void launcher.stop(0));
-  process.channel?.unref();
+  // Nobody reads the output any more, or whoever started the launcher has gone: then it has another parent.
   process.stdout.on('error', () => void launcher.stop(0));
+  const starter = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === starter) return;
+    clearInterval(watch);
+    void launcher.stop(0);
+  }, 500);
+  watch.unref();
 }
 
 async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2));
+  if (flags === 'help') {
+    console.log(USAGE);
+    return;
+  }
   const launcher = new Launcher(flags, await mkdtemp(join(tmpdir(), 'cordon-sandbox-')));
   onSignals(launcher);
   try {

@@ -17,8 +17,9 @@ const Flags = z.strictObject({
 });
 export type Flags = z.infer<typeof Flags>;
 
-/** The launcher's flags; throws with what is wrong and how to call it. */
-export function readFlags(args: readonly string[]): Flags {
+/** The launcher's flags, or `help`; throws with what is wrong and how to call it. */
+export function readFlags(args: readonly string[]): Flags | 'help' {
+  if (args.includes('--help') || args.includes('-h')) return 'help';
   try {
     const { values } = parseArgs({
       args: [...args],

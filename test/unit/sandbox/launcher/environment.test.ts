@@ -60,6 +60,7 @@ test('flags have defaults, and a wrong one is told with the usage', () => {
     'no-play': true,
     'data-dir': 'd',
   });
+  expect(readFlags(['--port', '0', '--help'])).toBe('help');
   expect(() => readFlags(['--prot', '1'])).toThrow(/--prot[\s\S]*usage:/);
   expect(() => readFlags(['--port', 'x'])).toThrow(/usage:/);
 });
