@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { startAws } from './start.ts';
 
 const USAGE =
-  'usage: main.js [--port N] [--control-port N] [--log-file FILE] [--hub-template FILE] [--member-template FILE]';
+  'usage: main.js [--port N] [--control-port N] [--seed-file FILE] [--log-file FILE] [--hub-template FILE] [--member-template FILE]';
 
 /** The nearest folder above this file that has the generated templates. */
 function projectRoot(): string {
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     options: {
       port: { type: 'string' },
       'control-port': { type: 'string' },
+      'seed-file': { type: 'string' },
       'log-file': { type: 'string' },
       'hub-template': { type: 'string' },
       'member-template': { type: 'string' },
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   const running = await startAws({
     port: portOf(values.port),
     controlPort: portOf(values['control-port']),
+    seedFile: values['seed-file'],
     logFile: values['log-file'],
     templates: {
       hub: values['hub-template'] ?? join(projectRoot(), 'infra', 'hub.json'),

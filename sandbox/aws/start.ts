@@ -5,6 +5,7 @@ import { Faults } from './faults.ts';
 import { OperationLog } from './operation-log.ts';
 import type { Organization } from './organization.ts';
 import { seedOrganization } from './seed/seed.ts';
+import { applySeedFile } from './seed/seed-file.ts';
 import { listenForServices } from './service-server.ts';
 import { Queues } from './sqs/queues.ts';
 import { StaleReads } from './stale-reads.ts';
@@ -18,6 +19,8 @@ export interface AwsOptions {
   readonly templates: TemplatePaths;
   /** Appends every request as a line of JSON. */
   readonly logFile?: string | undefined;
+  /** Changes to the seeded resources, applied at start. */
+  readonly seedFile?: string | undefined;
   /** Where the simulator reports its own defects; standard error unless said. */
   readonly report?: (problem: string) => void;
 }
@@ -43,6 +46,7 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
     endpoint: () => endpoint,
   };
   seedOrganization(organization.state);
+  if (options.seedFile !== undefined) applySeedFile(organization.state, options.seedFile);
   deployOrganizationRoles(organization, options.templates);
   openHubSession(organization);
   const report = options.report ?? ((problem: string) => console.error(problem));

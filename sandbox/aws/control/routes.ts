@@ -6,8 +6,8 @@ import { hubTable } from '../events/publish.ts';
 import { FaultOrder } from '../faults.ts';
 import { SCENARIOS_BY_NAME, SCRIPTS } from '../scenarios/all.ts';
 import type { Player } from '../scenarios/play.ts';
-import { GLOBAL, isKindName, KIND_NAMES } from '../state/state.ts';
-import { patchState } from './patch-state.ts';
+import { patchState } from '../state/patch.ts';
+import { isKindName, KIND_NAMES, regionFor } from '../state/state.ts';
 
 /** A request of the control API. */
 export interface ControlRequest {
@@ -67,13 +67,6 @@ function moveClock({ organization }: ControlDeps, { body }: ControlRequest): Con
   return ok({ now: new Date(organization.clock.now()).toISOString() });
 }
 
-const GLOBAL_KINDS = ['users', 'access-keys', 'roles', 'managed-policies', 'buckets'];
-
-/** IAM and S3 records are found under any Region. */
-function regionFor(kind: string, region: string): string {
-  return GLOBAL_KINDS.includes(kind) ? GLOBAL : region;
-}
-
 function readState({ organization }: ControlDeps, { parts }: ControlRequest): ControlAnswer {
   const [, account = '', region = '', kind = '', id] = parts;
   if (!isKindName(kind)) return problem(404, `no such kind; known are ${KIND_NAMES.join(', ')}`);
@@ -121,13 +114,11 @@ function injectEvent({ organization }: ControlDeps, { body }: ControlRequest): C
 }
 
 function readQueues({ organization }: ControlDeps): ControlAnswer {
-  const queues = organization.queues
-    .list()
-    .map((queue) => ({
-      name: queue.settings.name,
-      url: `${organization.endpoint()}/${queue.settings.account}/${queue.settings.name}`,
-      ...queue.counts(),
-    }));
+  const queues = organization.queues.list().map((queue) => ({
+    name: queue.settings.name,
+    url: `${organization.endpoint()}/${queue.settings.account}/${queue.settings.name}`,
+    ...queue.counts(),
+  }));
   const dead = organization.queues.list().filter(({ settings }) => settings.name.endsWith('-dead-letters'));
   return ok({ queues, dead: dead.flatMap((queue) => queue.bodies()) });
 }

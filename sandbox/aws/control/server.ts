@@ -25,6 +25,11 @@ export async function listenForControl(port: number, deps: DispatchDeps): Promis
 }
 
 async function serve(deps: ControlDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Browsers name the page a request comes from; no page has business here.
+  if (request.headers.origin !== undefined) {
+    response.writeHead(403).end();
+    return;
+  }
   const url = new URL(request.url ?? '/', 'http://control');
   const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   const body = (await readBody(request, MAX_BODY)).toString('utf8');

@@ -73,8 +73,12 @@ function complianceOf(finding: HubFinding): unknown {
 }
 
 /** Stores a GuardDuty finding (or its recurrence: the count grows, the creation stays), says so on the bus, and hands it to Security Hub. */
-export function publishGuardDuty(organization: Organization, finding: GuardDutyFinding): GuardDutyFinding {
-  const table = organization.state.table('guardduty-findings', finding.accountId, finding.region);
+export function publishGuardDuty(
+  organization: Organization,
+  finding: GuardDutyFinding,
+  state: State = organization.state,
+): GuardDutyFinding {
+  const table = state.table('guardduty-findings', finding.accountId, finding.region);
   const before = table.get(finding.id);
   const stored: GuardDutyFinding = before
     ? {
@@ -88,13 +92,17 @@ export function publishGuardDuty(organization: Organization, finding: GuardDutyF
       }
     : finding;
   table.put(stored.id, stored);
+  if (state === organization.state) announceGuardDuty(organization, stored);
+  importFinding(organization, toHubFinding(stored), state);
+  return stored;
+}
+
+function announceGuardDuty(organization: Organization, finding: GuardDutyFinding): void {
   deliver(organization, {
     source: 'aws.guardduty',
     detailType: 'GuardDuty Finding',
-    region: stored.region,
+    region: finding.region,
     resources: [],
-    detail: stored,
+    detail: finding,
   });
-  importFinding(organization, toHubFinding(stored));
-  return stored;
 }

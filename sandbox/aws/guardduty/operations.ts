@@ -223,7 +223,11 @@ const createSampleFindings = defineOperation({
   run(input, call) {
     checkDetector(call, input.DetectorId);
     for (const type of input.FindingTypes)
-      publishGuardDuty(call.organization, sampleFinding(call.organization, call.account, call.region, type));
+      publishGuardDuty(
+        call.organization,
+        sampleFinding(call.organization, call.account, call.region, type),
+        call.state,
+      );
     return {};
   },
 });

@@ -88,12 +88,10 @@ const putRolePolicy = defineOperation({
   run(input, call) {
     const role = roleOf(call, input.RoleName);
     checkPolicyDocument(input.PolicyDocument);
-    call.state
-      .table('roles', call.account)
-      .put(role.RoleName, {
-        ...role,
-        InlinePolicies: { ...role.InlinePolicies, [input.PolicyName]: input.PolicyDocument },
-      });
+    call.state.table('roles', call.account).put(role.RoleName, {
+      ...role,
+      InlinePolicies: { ...role.InlinePolicies, [input.PolicyName]: input.PolicyDocument },
+    });
     return {};
   },
 });

@@ -103,12 +103,10 @@ const putUserPolicy = defineOperation({
   run(input, call) {
     const user = userOf(call, input.UserName);
     checkPolicyDocument(input.PolicyDocument);
-    call.state
-      .table('users', call.account)
-      .put(user.UserName, {
-        ...user,
-        InlinePolicies: { ...user.InlinePolicies, [input.PolicyName]: input.PolicyDocument },
-      });
+    call.state.table('users', call.account).put(user.UserName, {
+      ...user,
+      InlinePolicies: { ...user.InlinePolicies, [input.PolicyName]: input.PolicyDocument },
+    });
     return {};
   },
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { bucketArn } from '../arn.ts';
 import { AwsError } from '../errors.ts';
-import { defineOperation } from '../operation.ts';
+import { type Call, defineOperation } from '../operation.ts';
 import { pageOf } from '../paging.ts';
 import type { StoredObject } from '../state/kinds.ts';
 import { bucketNeed, ownBucket, saveBucket } from './buckets.ts';
@@ -49,24 +49,40 @@ const putObject = defineOperation({
   },
 });
 
+function objectOf(call: Call, bucket: string, key: string): StoredObject {
+  const { Objects } = ownBucket(call, bucket);
+  const object = Object.hasOwn(Objects, key) ? Objects[key] : undefined;
+  if (!object)
+    throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404, detail: { Key: key } });
+  return object;
+}
+
+function objectHeaders(object: StoredObject): object {
+  return {
+    ContentLength: Buffer.from(object.Body, 'base64').length,
+    ContentType: object.ContentType,
+    ETag: object.ETag,
+    LastModified: new Date(object.LastModified),
+  };
+}
+
+const ObjectInput = z.strictObject({ ...Target, ChecksumMode: z.string().optional() });
+
 const getObject = defineOperation({
   name: 'GetObject',
-  input: z.strictObject({ ...Target, ChecksumMode: z.string().optional() }),
+  input: ObjectInput,
   needs: (input) => [{ action: 's3:GetObject', resource: `${bucketArn(input.Bucket)}/${input.Key}` }],
   run(input, call) {
-    const { Objects } = ownBucket(call, input.Bucket);
-    const object = Object.hasOwn(Objects, input.Key) ? Objects[input.Key] : undefined;
-    if (!object)
-      throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404, detail: { Key: input.Key } });
-    const body = Buffer.from(object.Body, 'base64');
-    return {
-      Body: new Uint8Array(body),
-      ContentLength: body.length,
-      ContentType: object.ContentType,
-      ETag: object.ETag,
-      LastModified: new Date(object.LastModified),
-    };
+    const object = objectOf(call, input.Bucket, input.Key);
+    return { Body: new Uint8Array(Buffer.from(object.Body, 'base64')), ...objectHeaders(object) };
   },
+});
+
+const headObject = defineOperation({
+  name: 'HeadObject',
+  input: ObjectInput,
+  needs: (input) => [{ action: 's3:GetObject', resource: `${bucketArn(input.Bucket)}/${input.Key}` }],
+  run: (input, call) => objectHeaders(objectOf(call, input.Bucket, input.Key)),
 });
 
 const listObjects = defineOperation({
@@ -75,6 +91,7 @@ const listObjects = defineOperation({
     Bucket: z.string().min(3).max(63),
     ExpectedBucketOwner: z.string().optional(),
     Prefix: z.string().default(''),
+    Delimiter: z.string().min(1).optional(),
     MaxKeys: z.number().int().min(0).max(1000).default(1000),
     ContinuationToken: z.string().optional(),
     EncodingType: z.literal('url').optional(),
@@ -86,20 +103,30 @@ const listObjects = defineOperation({
     const keys = Object.keys(Objects)
       .filter((key) => key.startsWith(input.Prefix))
       .sort();
-    const { items, next } = pageOf(keys, input.MaxKeys, input.ContinuationToken, 'InvalidArgument');
-    const name = (key: string): string => (input.EncodingType === 'url' ? encodeURIComponent(key) : key);
+    const entries = [...new Set(keys.map((key) => foldedKey(key, input.Prefix, input.Delimiter)))];
+    const { items, next } = pageOf(entries, input.MaxKeys, input.ContinuationToken, 'InvalidArgument');
+    const written = (key: string): string => (input.EncodingType === 'url' ? encodeURIComponent(key) : key);
+    const folders = items.filter((entry) => !Object.hasOwn(Objects, entry));
     return {
       Name: input.Bucket,
-      Prefix: input.Prefix,
+      Prefix: written(input.Prefix),
       MaxKeys: input.MaxKeys,
       KeyCount: items.length,
       IsTruncated: next !== undefined,
       ...(next === undefined ? {} : { NextContinuationToken: next }),
       ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
-      Contents: items.flatMap((key) => listed(name(key), Objects[key])),
+      ...(input.Delimiter === undefined ? {} : { Delimiter: written(input.Delimiter) }),
+      CommonPrefixes: folders.map((Prefix) => ({ Prefix: written(Prefix) })),
+      Contents: items.flatMap((key) => listed(written(key), Objects[key])),
     };
   },
 });
+
+/** With a delimiter, everything below it is listed as one common prefix. */
+function foldedKey(key: string, prefix: string, delimiter: string | undefined): string {
+  const at = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
+  return at < 0 || delimiter === undefined ? key : key.slice(0, at + delimiter.length);
+}
 
 function listed(key: string, object: StoredObject | undefined): object[] {
   if (!object) return [];
@@ -114,4 +141,4 @@ function listed(key: string, object: StoredObject | undefined): object[] {
   ];
 }
 
-export const objectOperations = [putObject, getObject, listObjects];
+export const objectOperations = [putObject, getObject, headObject, listObjects];

@@ -29,17 +29,15 @@ function publicReadPolicy(name: string): string {
 }
 
 function seedBucket(state: State, account: string, bucket: Partial<Bucket> & { readonly Name: string }): void {
-  state
-    .table('buckets', account)
-    .put(bucket.Name, {
-      Region: 'eu-west-1',
-      CreationDate: '2025-09-01T10:00:00.000Z',
-      Grants: [],
-      ObjectOwnership: 'BucketOwnerEnforced',
-      Tags: [],
-      Objects: {},
-      ...bucket,
-    });
+  state.table('buckets', account).put(bucket.Name, {
+    Region: 'eu-west-1',
+    CreationDate: '2025-09-01T10:00:00.000Z',
+    Grants: [],
+    ObjectOwnership: 'BucketOwnerEnforced',
+    Tags: [],
+    Objects: {},
+    ...bucket,
+  });
 }
 
 /** Buckets of every account: open, closed, half closed, open by ACL, one in the other Region. */

@@ -32,15 +32,13 @@ export function seedVpc(place: SeedPlace, name: string, index: number, isDefault
   state
     .table('vpcs', account, region)
     .put(VpcId, { VpcId, CidrBlock: `10.${index}.0.0/16`, IsDefault: isDefault, Tags: [{ Key: 'Name', Value: name }] });
-  state
-    .table('subnets', account, region)
-    .put(SubnetId, {
-      SubnetId,
-      VpcId,
-      CidrBlock: `10.${index}.1.0/24`,
-      AvailabilityZone: `${region}a`,
-      Tags: [{ Key: 'Name', Value: `${name}-a` }],
-    });
+  state.table('subnets', account, region).put(SubnetId, {
+    SubnetId,
+    VpcId,
+    CidrBlock: `10.${index}.1.0/24`,
+    AvailabilityZone: `${region}a`,
+    Tags: [{ Key: 'Name', Value: `${name}-a` }],
+  });
   seedGroup(place, name, 'default', 'default VPC security group', [ALL_OUT]);
 }
 
@@ -54,15 +52,13 @@ export function seedGroup(
 ): string {
   const { state, account, region } = place;
   const GroupId = groupId(account, `${region}/${vpc}`, name);
-  state
-    .table('security-groups', account, region)
-    .put(GroupId, {
-      GroupId,
-      GroupName: name,
-      Description: description,
-      VpcId: vpcId(account, `${region}/${vpc}`),
-      Tags: [],
-    });
+  state.table('security-groups', account, region).put(GroupId, {
+    GroupId,
+    GroupName: name,
+    Description: description,
+    VpcId: vpcId(account, `${region}/${vpc}`),
+    Tags: [],
+  });
   rules.forEach((rule, index) => {
     seedRule(place, GroupId, rule, index);
   });

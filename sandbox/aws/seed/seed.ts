@@ -25,13 +25,11 @@ export function seedOrganization(state: State): void {
 function seedAccountRegion(place: SeedPlace): void {
   seedVpc(place, 'default', 0, true);
   const DetectorId = hexId(`detector/${place.account}/${place.region}`);
-  place.state
-    .table('detectors', place.account, place.region)
-    .put(DetectorId, {
-      DetectorId,
-      CreatedAt: '2025-06-01T00:00:00.000Z',
-      FindingPublishingFrequency: 'FIFTEEN_MINUTES',
-    });
+  place.state.table('detectors', place.account, place.region).put(DetectorId, {
+    DetectorId,
+    CreatedAt: '2025-06-01T00:00:00.000Z',
+    FindingPublishingFrequency: 'FIFTEEN_MINUTES',
+  });
 }
 
 function seedFleet(state: State): void {

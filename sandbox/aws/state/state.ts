@@ -34,6 +34,13 @@ export function isKindName(name: string): name is KindName {
   return KIND_NAMES.includes(name);
 }
 
+const GLOBAL_KINDS: readonly KindName[] = ['users', 'access-keys', 'roles', 'managed-policies', 'buckets'];
+
+/** The Region under which a kind is kept, for callers that name one for IAM and S3 records too. */
+export function regionFor(kind: KindName, region: string): string {
+  return GLOBAL_KINDS.includes(kind) ? GLOBAL : region;
+}
+
 /** Everything that exists in the organisation. */
 export class State {
   private readonly tables: Tables = emptyTables();

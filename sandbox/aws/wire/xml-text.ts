@@ -18,20 +18,25 @@ interface Open {
   text: string;
 }
 
-function unescape(text: string): string {
+function unescapeXml(text: string): string {
   return text.replace(
     /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g,
     (whole, hex?: string, decimal?: string, name?: string) => {
-      if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
-      if (decimal) return String.fromCodePoint(Number(decimal));
+      if (hex) return codePoint(Number.parseInt(hex, 16), whole);
+      if (decimal) return codePoint(Number(decimal), whole);
       return ENTITIES[name ?? ''] ?? whole;
     },
   );
 }
 
+/** A number beyond Unicode is left as it was written. */
+function codePoint(value: number, written: string): string {
+  return value <= 0x10ffff ? String.fromCodePoint(value) : written;
+}
+
 function readAttributes(text: string): Record<string, string> {
   return Object.fromEntries(
-    [...text.matchAll(ATTRIBUTE)].map((match) => [match[1] ?? '', unescape(match[2] ?? match[3] ?? '')]),
+    [...text.matchAll(ATTRIBUTE)].map((match) => [match[1] ?? '', unescapeXml(match[2] ?? match[3] ?? '')]),
   );
 }
 
@@ -56,7 +61,7 @@ export function parseXml(source: string): XmlElement | undefined {
       current.children.push(element);
       if (!selfClosing) open.push(element);
     } else if (!whole.startsWith('<')) {
-      current.text += unescape(whole);
+      current.text += unescapeXml(whole);
     }
   }
   return open.length === 1 && root.children.length === 1 ? root.children[0] : undefined;

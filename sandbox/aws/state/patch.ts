@@ -1,6 +1,6 @@
-import type { KindName, Kinds } from '../state/kinds.ts';
-import type { State } from '../state/state.ts';
 import { isTree, type Tree } from '../wire/schemas.ts';
+import type { KindName, Kinds } from './kinds.ts';
+import type { State } from './state.ts';
 
 /** Members that a record of a kind may lack, and that a patch may therefore add or (with null) take away. */
 const OPTIONAL: Readonly<Partial<Record<KindName, readonly string[]>>> = {
