@@ -77,7 +77,7 @@ function stepLines(step: PlanStep): readonly string[] {
   return [
     exact(`${step.call.service}:${step.call.operation}`),
     exact(canonicalJson(step.call.input)),
-    ...step.precondition.map((probe) => exact(`only if: ${probe.title} is ${canonicalJson(probe.expect)}`)),
+    ...step.precondition.map((probe) => exact(`only if ${probe.title}: ${canonicalJson(probe.expect)}`)),
   ];
 }
 
