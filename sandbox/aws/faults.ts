@@ -24,6 +24,8 @@ export const FaultOrder = z
       .optional(),
     kind: FaultKind,
     times: z.number().int().min(1).default(1),
+    /** So many calls that it means go through first. */
+    skip: z.number().int().min(0).default(0),
     params: z.strictObject({ forMs: z.number().int().min(1).default(2000) }).prefault({}),
   })
   .refine(
@@ -35,6 +37,7 @@ export type FaultOrder = z.output<typeof FaultOrder>;
 export interface Fault extends FaultOrder {
   readonly id: number;
   left: number;
+  toSkip: number;
 }
 
 interface Circumstances {
@@ -50,7 +53,7 @@ export class Faults {
   private nextId = 1;
 
   add(order: FaultOrder): Fault {
-    const fault: Fault = { ...order, id: this.nextId++, left: order.times };
+    const fault: Fault = { ...order, id: this.nextId++, left: order.times, toSkip: order.skip };
     this.faults.push(fault);
     return fault;
   }
@@ -67,6 +70,10 @@ export class Faults {
   take(kinds: readonly FaultKind[], call: Circumstances): Fault | undefined {
     const fault = this.faults.find((one) => kinds.includes(one.kind) && means(one, call));
     if (!fault) return undefined;
+    if (fault.toSkip > 0) {
+      fault.toSkip -= 1;
+      return undefined;
+    }
     fault.left -= 1;
     this.faults = this.faults.filter((one) => one.left > 0);
     return fault;
