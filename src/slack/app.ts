@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { AnyMiddlewareArgs } from '@slack/bolt';
 import { App, type Context, type Logger, LogLevel, type Middleware, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
@@ -29,12 +30,13 @@ export interface SlackAppOptions {
 export interface SlackApp {
   /** Connects; throws when Slack refuses a token. */
   start(): Promise<void>;
-  /** Takes no more interactions and waits, a little, for those under way. */
+  /** Waits a little for the interactions under way, then closes the connection. */
   stop(): Promise<void>;
 }
 
-/** How long `stop` waits for interactions that have begun. */
+/** How long `stop` waits for interactions that have begun, whose answers still need the connection. */
 const DRAIN_MILLISECONDS = 5_000;
+const DISCONNECT_MILLISECONDS = 3_000;
 
 /** One App in Socket Mode: the gate first, then the listeners of buttons, modals and the slash command. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
@@ -68,10 +70,15 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       await app.start();
     },
     async stop() {
-      await app.stop();
-      await Promise.race([Promise.allSettled(running), deps.pause(DRAIN_MILLISECONDS)]);
+      await atMost(DRAIN_MILLISECONDS, Promise.allSettled(running));
+      await atMost(DISCONNECT_MILLISECONDS, receiver.client.disconnect());
     },
   };
+}
+
+/** Waits for the work, but no longer; the timer keeps no process alive. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, setTimeout(milliseconds, undefined, { ref: false })]);
 }
 
 function listen(app: App): void {
