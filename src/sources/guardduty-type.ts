@@ -1,5 +1,5 @@
 /** `Purpose:Resource-Rest` after any number of namespace segments; four old types keep the slash. */
-const WHOLE = /(?:^|\/)([A-Z][A-Za-z]*):([A-Z][A-Za-z0-9]*)[-/](\S{1,150})$/;
+const WHOLE = /(?:^|\/)([A-Z][A-Za-z0-9]*):([A-Z][A-Za-z0-9]*)[-/](\S{1,150})$/;
 /** `Resource-Rest` alone, when the import dropped the purpose. */
 const WITHOUT_PURPOSE = /^([A-Z][A-Za-z0-9]*)-(\S{1,150})$/;
 
