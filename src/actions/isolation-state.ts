@@ -6,8 +6,9 @@ import { ec2, filter, type Instance } from './ec2-instance.ts';
 import { refuse } from './refusal.ts';
 import { ISOLATED_TAG, RUN_TAG, Tags, tagValue, USE_TAG } from './tags.ts';
 
-/** More would not fit one session policy (2,048 characters) with exact ARNs. */
+/** More would not fit one session policy (2,048 characters) with exact ARNs: that of the run, or that of its undo, which names every former group. */
 export const MAX_INTERFACES = 4;
+export const MAX_GROUPS = 8;
 
 const GroupId = z.string().regex(/^sg-[0-9a-f]{8,17}$/);
 const InterfaceId = z.string().regex(/^eni-[0-9a-f]{8,17}$/);
@@ -81,6 +82,14 @@ export async function readIsolable(context: PlanContext, instance: Instance): Pr
   }
   const interfaces = await readInterfaces(context, instance.InstanceId);
   if ('refused' in interfaces) return interfaces;
+  const groups = new Set(interfaces.flatMap((it) => it.groups)).size;
+  if (groups > MAX_GROUPS) {
+    return refuse(
+      'too-large',
+      `Its interfaces are in ${groups} different security groups; Cordon can give back up to ${MAX_GROUPS}.`,
+      'Isolate it by hand, and write the groups down first.',
+    );
+  }
   const already = await refuseIsolated(context, instance, interfaces);
   if (already !== undefined) return already;
   const vpc = (await readAs(context, ec2('DescribeVpcs', { VpcIds: [instance.VpcId] }), VpcsAnswer)).Vpcs[0];

@@ -5,13 +5,13 @@ import {
   STSClient,
 } from '@aws-sdk/client-sts';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { AwsCallError } from '../domain/errors.ts';
 import { clientConfig } from './client.ts';
+import type { Credentials } from './credentials.ts';
 import { toAwsCallError } from './errors.ts';
 
 export interface Session {
-  readonly credentials: AwsCredentialIdentity;
+  readonly credentials: Credentials;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   /** Percent of what AWS lets the session policy and tags take, when there are any. */
@@ -22,7 +22,7 @@ export interface Session {
 export interface Sts {
   assume(input: AssumeRoleCommandInput): Promise<Session>;
   /** Account of the given credentials. */
-  accountOf(credentials: AwsCredentialIdentity): Promise<string | undefined>;
+  accountOf(credentials: Credentials): Promise<string | undefined>;
 }
 
 export interface StsOptions {
@@ -30,7 +30,7 @@ export interface StsOptions {
   readonly http: NodeHttpHandler;
   readonly endpoint?: string | undefined;
   /** Cordon's own; the SDK's usual chain (task, pod or instance role, environment) when not given. */
-  readonly credentials?: AwsCredentialIdentity | undefined;
+  readonly credentials?: Credentials | undefined;
 }
 
 export function openSts(options: StsOptions): Sts {
@@ -51,8 +51,8 @@ export function openSts(options: StsOptions): Sts {
 async function assume(client: STSClient, input: AssumeRoleCommandInput): Promise<Session> {
   const call = { service: 'sts', operation: 'AssumeRole' };
   try {
-    const { Credentials, PackedPolicySize } = await client.send(new AssumeRoleCommand(input));
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+    const { Credentials: made, PackedPolicySize } = await client.send(new AssumeRoleCommand(input));
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = made ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw noCredentials();
     const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     return { credentials, expiresAt: Expiration.getTime(), packedPolicySize: PackedPolicySize };

@@ -1,15 +1,15 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { CordonError } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { AwsCall, ServiceId } from '../domain/plan.ts';
+import type { Credentials } from './credentials.ts';
 import { toAwsCallError } from './errors.ts';
 import { jsonSafe } from './json-safe.ts';
 import { OPERATIONS } from './operations.ts';
 
 export interface ClientOptions {
   readonly region: string;
-  readonly credentials: AwsCredentialIdentity;
+  readonly credentials: Credentials;
   readonly http: NodeHttpHandler;
   /** Reads may be sent three times by the SDK; a write goes out once and is repeated by nobody but the executor, after reading back. */
   readonly kind: 'reads' | 'writes';
@@ -83,7 +83,7 @@ async function load(service: ServiceId, options: ClientOptions): Promise<Loaded>
 
 /** What all clients have in common. */
 export function clientConfig(
-  options: Omit<ClientOptions, 'credentials'> & { readonly credentials?: AwsCredentialIdentity | undefined },
+  options: Omit<ClientOptions, 'credentials'> & { readonly credentials?: Credentials | undefined },
 ) {
   return {
     region: options.region,

@@ -1,12 +1,12 @@
 import { ArchiveFindingsCommand, GuardDutyClient, ListDetectorsCommand } from '@aws-sdk/client-guardduty';
 import { BatchUpdateFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { AwsCallError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { FindingsWriteBack, SettingsSource } from '../ports.ts';
 import { openSts, type Session, type Sts } from './assume-role.ts';
 import { clientConfig } from './client.ts';
+import type { Credentials } from './credentials.ts';
 import { toAwsCallError } from './errors.ts';
 import { checkEndpoint, openHttp } from './http.ts';
 import { SessionCache } from './session-cache.ts';
@@ -21,7 +21,7 @@ export interface WriteBackOptions {
   readonly settings: SettingsSource;
   readonly hubRegion: string;
   readonly endpoint?: string | undefined;
-  readonly credentials?: AwsCredentialIdentity | undefined;
+  readonly credentials?: Credentials | undefined;
   readonly http?: NodeHttpHandler | undefined;
 }
 

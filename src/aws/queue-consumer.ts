@@ -1,6 +1,6 @@
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { clientConfig } from './client.ts';
+import type { Credentials } from './credentials.ts';
 import { toAwsCallError } from './errors.ts';
 import { checkEndpoint, openHttp } from './http.ts';
 
@@ -32,7 +32,7 @@ export interface QueueOptions {
   /** Used when the address does not name its Region. */
   readonly homeRegion: string;
   readonly endpoint?: string | undefined;
-  readonly credentials?: AwsCredentialIdentity | undefined;
+  readonly credentials?: Credentials | undefined;
   readonly waitSeconds?: number | undefined;
 }
 

@@ -1,5 +1,4 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { type Account, accountLabel } from '../domain/account.ts';
 import { AwsCallError, CordonError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -17,10 +16,12 @@ import type { Secret } from '../secret.ts';
 import { openSts, type Session, type Sts } from './assume-role.ts';
 import { AssumeRoleError, causeOf } from './assume-role-cause.ts';
 import { ServiceClients } from './client.ts';
+import type { Credentials } from './credentials.ts';
 import { isExpired } from './errors.ts';
 import { externalIdOf } from './external-id.ts';
 import { checkEndpoint, openHttp } from './http.ts';
 import { partitionOf } from './regions.ts';
+import { refuseSelf } from './self-guard.ts';
 import { SessionCache } from './session-cache.ts';
 import { sessionPolicy } from './session-policy.ts';
 
@@ -44,7 +45,7 @@ export interface SessionsOptions {
   /** Simulators only; AWS's own endpoints when not given. */
   readonly endpoint?: string | undefined;
   /** Cordon's own credentials; the SDK's usual chain when not given. */
-  readonly credentials?: AwsCredentialIdentity | undefined;
+  readonly credentials?: Credentials | undefined;
   /** Shared with the other clients of the process; one is opened when not given. */
   readonly http?: NodeHttpHandler | undefined;
   readonly now?: (() => number) | undefined;
@@ -151,6 +152,7 @@ async function act(bench: Bench, request: ActRequest): Promise<AwsWriter> {
   const settings = await bench.options.settings.current();
   const account = listed(settings, request.accountId, request.region);
   refuseObserved(account);
+  refuseSelf(request, bench.options.self);
   const policy = sessionPolicy(request.statements, request.region);
   const session = await openAct(bench, settings, account, {
     RoleSessionName: request.incidentId,

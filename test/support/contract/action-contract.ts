@@ -1,10 +1,10 @@
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { describe, expect, it } from 'vitest';
 import { EXTERNAL_ID_SECRET, HOME_REGION, HUB_CREDENTIALS } from '../../../sandbox/world.ts';
 import type { Action } from '../../../src/actions/action.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { openSts } from '../../../src/aws/assume-role.ts';
 import { ServiceClients } from '../../../src/aws/client.ts';
+import type { Credentials } from '../../../src/aws/credentials.ts';
 import { externalIdOf } from '../../../src/aws/external-id.ts';
 import { openHttp } from '../../../src/aws/http.ts';
 import { sessionPolicy } from '../../../src/aws/session-policy.ts';
@@ -36,7 +36,7 @@ export interface Subject {
   readonly otherApi: (client: {
     readonly endpoint: string;
     readonly region: string;
-    readonly credentials: AwsCredentialIdentity;
+    readonly credentials: Credentials;
   }) => Promise<unknown>;
   /** IAM has no Regions. */
   readonly regional: boolean;
@@ -247,7 +247,7 @@ function firstCall(plan: Plan): AwsCall {
 }
 
 /** The very session that a run gets, for calls that no writer would send. */
-async function actCredentials(sandbox: Sandbox, plan: Plan): Promise<AwsCredentialIdentity> {
+async function actCredentials(sandbox: Sandbox, plan: Plan): Promise<Credentials> {
   const http = openHttp();
   const sts = openSts({ region: REGION, http, endpoint: sandbox.endpoint, credentials: HUB_CREDENTIALS });
   const { credentials } = await sts.assume({

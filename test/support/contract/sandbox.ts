@@ -39,6 +39,8 @@ export interface Sandbox {
   patch(place: { account: string; region: string }, kind: string, id: string, fields: JsonObject): Promise<void>;
   fault(order: JsonObject): Promise<void>;
   advance(milliseconds: number): Promise<void>;
+  /** Any request of the simulator's control API, with its answer. */
+  control(method: string, path: string, body?: JsonObject): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function openSandbox(member?: JsonObject): Promise<Sandbox> {
     async advance(advanceMs) {
       await ask(aws.control, 'POST', 'clock', { advanceMs });
     },
+    control: (method, path, body) => ask(aws.control, method, path, body),
     async close() {
       sessions.close();
       await aws.close();

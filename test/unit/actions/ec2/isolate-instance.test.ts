@@ -48,7 +48,7 @@ function world({ groups, tags = [], ipv6 = false, known = [], usedBy = [] }: Sha
 
 function groupsFor(input: JsonObject, used: readonly string[], known: readonly JsonObject[]): Json {
   const text = JSON.stringify(input);
-  if (text.includes('tag:cordon:run')) return [...known];
+  if (text.includes('tag:cordon:run')) return known.filter((group) => JSON.stringify(group).includes('cordon:run'));
   const plain = [...new Set([...used, sg(1), sg(2)])].map((GroupId) => ({ GroupId, IpPermissions: [{}] }));
   return [...known, ...plain.filter((it) => !known.some((one) => one['GroupId'] === it.GroupId))].filter((it) =>
     text.includes(String(it['GroupId'])),
@@ -130,6 +130,10 @@ describe('ec2.isolate-instance', () => {
     expect(text).not.toContain('<!channel>');
   });
 
+  it('refuses more security groups than its undo could name', async () => {
+    expect(await refused({ groups: [[1, 2, 3, 4, 5].map(sg), [6, 7, 8, 9].map(sg)] })).toBe('too-large');
+  });
+
   it('refuses five interfaces, none, a protected instance and its own host', async () => {
     expect(await refused({ groups: Array.from({ length: 5 }, () => [sg(1)]) })).toBe('too-large');
     expect(await refused({ groups: [] })).toBe('nothing-to-do');
@@ -185,6 +189,27 @@ describe('the undo of ec2.isolate-instance', () => {
   it('releases a run that stopped half-way: only what it moved is moved back', async () => {
     const half: Shape = { groups: [[sg(7)], [sg(1)]], known: [ofRun(sg(7), 'untrack'), ofRun(sg(8), 'quarantine')] };
     expect(await stepsOf(half)).toEqual([`restore-${eni(1)}`, `delete-${sg(7)}`, `delete-${sg(8)}`]);
+  });
+
+  it('fits one session policy at its largest, with the longest names of Regions', async () => {
+    const region = 'ap-southeast-2';
+    const groups = [[1, 2, 3, 4], [5, 6, 7, 8], [1, 5], [2]].map((ids) => ids.map(sg));
+    const before = cannedContext(world({ groups }), { region, partition: 'aws-us-gov' });
+    const plan = framed(action, before, { instanceId }, await action.plan(before, { instanceId }));
+    const [untrack, quarantine] = ['sg-1000000000000000a', 'sg-1000000000000000b'];
+    const left: Shape = {
+      groups: groups.map((_, index) => [index % 2 === 0 ? untrack : quarantine]),
+      known: [
+        ofRun(untrack, 'untrack'),
+        ofRun(quarantine, 'quarantine'),
+        ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ GroupId: sg(n) })),
+      ],
+      tags: [{ Key: 'cordon:isolated', Value: RUN_ID }],
+    };
+    const after = cannedContext(world(left), { region, partition: 'aws-us-gov', runId: 'RUN-UND2UND2' });
+    const undo = framed(action, after, { instanceId }, await action.rollback(after, { plan, outputs: {} }));
+    expect(undo.steps).toHaveLength(7);
+    expect(sessionPolicy(sessionStatements(undo), region).length).toBeLessThanOrEqual(SESSION_POLICY_LIMIT);
   });
 
   it.each([
