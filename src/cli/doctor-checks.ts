@@ -1,5 +1,7 @@
+import { AssumeRoleError } from '../aws/assume-role-cause.ts';
 import { type Account, accountLabel } from '../domain/account.ts';
 import { CordonError, messageOf } from '../domain/errors.ts';
+import type { AccountHealth, Deps } from '../ports.ts';
 import type { CliContext } from './command.ts';
 
 /** One line of `doctor`. `skipped` says why a check does not apply. */
@@ -49,7 +51,9 @@ async function* accountChecks({ deps }: CliContext, account: Account): AsyncGene
   const label = accountLabel(account, account.id);
   const region = account.regions[0];
   if (region === undefined) return;
-  yield check(`read role  ${label}`, async () => `assumed in ${(await deps.sessions.read(account.id, region)).region}`);
+  yield roleCheck(deps, { accountId: account.id, purpose: 'read' }, `read role  ${label}`, async () => {
+    return `assumed in ${(await deps.sessions.read(account.id, region)).region}`;
+  });
   if (!account.act) {
     yield {
       what: `act role   ${label}`,
@@ -59,7 +63,7 @@ async function* accountChecks({ deps }: CliContext, account: Account): AsyncGene
     };
     return;
   }
-  yield check(`act role   ${label}`, async () => {
+  yield roleCheck(deps, { accountId: account.id, purpose: 'act' }, `act role   ${label}`, async () => {
     const session = await deps.sessions.act({
       accountId: account.id,
       region,
@@ -70,6 +74,24 @@ async function* accountChecks({ deps }: CliContext, account: Account): AsyncGene
     });
     return `assumed in ${session.region}, allowed nothing`;
   });
+}
+
+/** Looks, and keeps what was seen for `accounts` and `status`. */
+async function roleCheck(
+  deps: Deps,
+  role: Pick<AccountHealth, 'accountId' | 'purpose'>,
+  what: string,
+  look: () => Promise<string>,
+): Promise<Check> {
+  let state: AccountHealth['state'] = 'ok';
+  const result = await check(what, () =>
+    look().catch((error: unknown) => {
+      state = error instanceof AssumeRoleError ? error.state : 'unknown';
+      throw error;
+    }),
+  );
+  await deps.store.tx((tx) => tx.health.put({ ...role, state, detail: result.detail, hint: result.hint }));
+  return result;
 }
 
 async function check(what: string, look: () => Promise<string>): Promise<Check> {

@@ -2,11 +2,11 @@ import { type CliContext, type Command, EXIT } from '../command.ts';
 import { type Check, doctorChecks } from '../doctor-checks.ts';
 import { harmless, paint, printJson } from '../print.ts';
 
-/** Looks at everything Cordon depends on and says what to do about what is wrong. Changes nothing. */
+/** Looks at everything Cordon depends on and says what to do about what is wrong. Changes nothing in AWS. */
 const command: Command = {
   name: 'doctor',
   usage: [],
-  summary: 'Check store, queues, Slack, settings, playbooks and every role; changes nothing.',
+  summary: 'Check store, queues, Slack, settings, playbooks and every role; changes nothing in AWS.',
   needs: 'product',
   async run(context: CliContext) {
     let wrong = 0;
