@@ -7,8 +7,8 @@ import { refuse } from './refusal.ts';
 import { ISOLATED_TAG, RUN_TAG, Tags, tagValue, USE_TAG } from './tags.ts';
 
 /** More would not fit one session policy (2,048 characters) with exact ARNs: that of the run, or that of its undo, which names every former group. */
-export const MAX_INTERFACES = 4;
-export const MAX_GROUPS = 8;
+const MAX_INTERFACES = 4;
+const MAX_GROUPS = 8;
 
 const GroupId = z.string().regex(/^sg-[0-9a-f]{8,17}$/);
 const InterfaceId = z.string().regex(/^eni-[0-9a-f]{8,17}$/);
@@ -194,10 +194,10 @@ async function hasLoadBalancers(context: PlanContext, interfaces: readonly Inter
   return false;
 }
 
-export function interfacesOf(instanceId: string): AwsCall {
+function interfacesOf(instanceId: string): AwsCall {
   return ec2('DescribeNetworkInterfaces', { Filters: [filter('attachment.instance-id', instanceId)] });
 }
 
-export function interfacesIn(groupId: Parameters<typeof filter>[1]): AwsCall {
+function interfacesIn(groupId: Parameters<typeof filter>[1]): AwsCall {
   return ec2('DescribeNetworkInterfaces', { Filters: [filter('group-id', groupId)] });
 }

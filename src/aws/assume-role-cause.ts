@@ -8,7 +8,6 @@ export type RoleState = Exclude<AccountHealth['state'], 'ok'>;
 /** A role that could not be assumed, with the likely cause and what to deploy. */
 export class AssumeRoleError extends AwsCallError {
   readonly state: RoleState;
-  readonly detail: string;
 
   constructor(cause: AwsCallError, likely: Cause) {
     super(cause.awsCode, likely.detail, {
@@ -20,7 +19,6 @@ export class AssumeRoleError extends AwsCallError {
     });
     this.name = 'AssumeRoleError';
     this.state = likely.state;
-    this.detail = likely.detail;
   }
 }
 

@@ -48,12 +48,9 @@ export interface SessionsOptions {
   readonly credentials?: Credentials | undefined;
   /** Shared with the other clients of the process; one is opened when not given. */
   readonly http?: NodeHttpHandler | undefined;
-  readonly now?: (() => number) | undefined;
 }
 
 export interface Sessions extends AwsSessions {
-  /** Tries to assume the role and says how it went, for `accounts` and `doctor`. The session that proves an act role may do nothing. */
-  check(accountId: string, purpose: AccountHealth['purpose']): Promise<Omit<AccountHealth, 'checkedAt'>>;
   close(): void;
 }
 
@@ -79,12 +76,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     endpoint: options.endpoint,
     credentials: options.credentials,
   });
-  const cache = new SessionCache<Open>({ limit: MAX_SESSIONS, now: options.now ?? Date.now });
+  const cache = new SessionCache<Open>({ limit: MAX_SESSIONS, now: Date.now });
   const bench: Bench = { options, sts, http, cache };
   return {
     read: (accountId, region) => read(bench, accountId, region),
     act: (request) => act(bench, request),
-    check: (accountId, purpose) => check(bench, accountId, purpose),
     close: () => {
       if (options.http === undefined) http.destroy();
     },
@@ -288,35 +284,4 @@ function explained(
   if (!(error instanceof AwsCallError) || error instanceof AssumeRoleError) return error;
   const attempt = { account, role, region: bench.options.hubRegion, purpose, readWorks: works };
   return new AssumeRoleError(error, causeOf(error, attempt));
-}
-
-/** Lets nothing through but the question who one is, which needs no permission anyway. */
-const NOTHING = sessionPolicy([{ actions: ['sts:GetCallerIdentity'], resources: ['*'] }], 'us-east-1');
-
-async function check(
-  bench: Bench,
-  accountId: string,
-  purpose: AccountHealth['purpose'],
-): Promise<Omit<AccountHealth, 'checkedAt'>> {
-  try {
-    if (purpose === 'read') await read(bench, accountId, bench.options.hubRegion);
-    else await checkAct(bench, accountId);
-    return { accountId, purpose, state: 'ok', detail: 'The role can be assumed.', hint: '' };
-  } catch (error) {
-    if (!(error instanceof CordonError)) throw error;
-    const state = error instanceof AssumeRoleError ? error.state : 'unknown';
-    return { accountId, purpose, state, detail: error.message, hint: error.hint };
-  }
-}
-
-async function checkAct(bench: Bench, accountId: string): Promise<void> {
-  const settings = await bench.options.settings.current();
-  const account = listed(settings, accountId, bench.options.hubRegion);
-  const session = await openAct(bench, settings, account, {
-    RoleSessionName: 'cordon-check',
-    SourceIdentity: 'RUN-CHECK',
-    Tags: [{ Key: 'cordon:run', Value: 'RUN-CHECK' }],
-    Policy: NOTHING,
-  });
-  await checkAccount(bench, session, account);
 }

@@ -13,6 +13,9 @@ const VolumesAnswer = z.object({
     .default([]),
 });
 
+/** More ARNs would not fit one session policy (2,048 characters). */
+const MAX_VOLUMES = 12;
+
 interface Volume {
   readonly id: string;
   readonly device: string;
@@ -75,6 +78,13 @@ export default defineAction({
         'nothing-to-do',
         'The instance has no EBS volumes.',
         'Instance store is lost when it stops: take a memory and disk image on the host.',
+      );
+    }
+    if (devices.size > MAX_VOLUMES) {
+      return refuse(
+        'too-large',
+        `The instance has ${devices.size} volumes; Cordon takes snapshots of up to ${MAX_VOLUMES} at once.`,
+        'Take the snapshots by hand, all in one call of CreateSnapshots.',
       );
     }
     const volumes = await readVolumes(context, devices);

@@ -122,6 +122,12 @@ describe('act sessions', () => {
     sessions.close();
   });
 
+  it('are not asked for when the plan reaches Cordon itself', async () => {
+    const statements = [{ actions: ['iam:PutRolePolicy'], resources: [`arn:aws:iam::${account}:role/cordon-read`] }];
+    await expect(sandbox.sessions.act(request({ statements }))).rejects.toMatchObject({ code: 'self_protected' });
+    expect(await sandbox.log()).toEqual([]);
+  });
+
   it('send no read', async () => {
     const writer = await sandbox.sessions.act(request());
     await expect(writer.send(listKeys)).rejects.toMatchObject({ code: 'operation_not_allowed' });
@@ -148,20 +154,20 @@ describe('accounts', () => {
   });
 
   it('say what is wrong with them and what to deploy', async () => {
-    const check = sandbox.sessions.check;
-    expect(await check(account, 'read')).toMatchObject({ state: 'ok' });
-    expect(await check(account, 'act')).toMatchObject({ state: 'ok' });
-    expect(await check('555555555551', 'read')).toMatchObject({ state: 'ok' });
-    expect(await check('555555555551', 'act')).toMatchObject({
+    const act = (accountId: string) => sandbox.sessions.act(request({ accountId }));
+    await expect(sandbox.sessions.read('555555555551', HOME_REGION)).resolves.toMatchObject({
+      accountId: '555555555551',
+    });
+    await expect(act('555555555551')).rejects.toMatchObject({
       state: 'no-role',
       hint: expect.stringContaining('Deploy infra/member-role.json to dev-playground (555555555551) with ExternalId'),
     });
-    expect(await check('444444444442', 'act')).toMatchObject({
+    await expect(act('444444444442')).rejects.toMatchObject({
       state: 'external-id',
-      detail: expect.stringContaining('staging-web (444444444442)'),
+      message: expect.stringContaining('staging-web (444444444442)'),
     });
     await sandbox.fault({ service: 'sts', operation: 'AssumeRole', kind: 'deny', times: 1 });
-    expect(await check('333333333332', 'read')).toMatchObject({ state: 'scp' });
+    await expect(sandbox.sessions.read('333333333332', HOME_REGION)).rejects.toMatchObject({ state: 'scp' });
   });
 
   it('with another secret than the one their roles were deployed with cannot be entered', async () => {

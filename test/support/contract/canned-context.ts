@@ -6,7 +6,7 @@ import type { AwsCall } from '../../../src/domain/plan.ts';
 /** What the tests' AWS answers: by operation, a value, an AWS error code (`!NoSuchBucket`), or a function of the input that gives either. */
 export type Answers = { readonly [operation: string]: Json | ((input: JsonObject) => Json) };
 
-export const ACCOUNT = '333333333331';
+const ACCOUNT = '333333333331';
 export const REGION = 'eu-west-1';
 export const RUN_ID = 'RUN-7K3F9T2M';
 
@@ -42,6 +42,6 @@ export function cannedContext(answers: Answers, over: Partial<PlanContext> = {})
   };
 }
 
-export function awsError(code: string): AwsCallError {
+function awsError(code: string): AwsCallError {
   return new AwsCallError(code, `refused with ${code}`, { hint: 'a test', status: 400 });
 }

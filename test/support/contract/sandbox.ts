@@ -27,7 +27,7 @@ const LogEntry = z.object({
   write: z.boolean(),
   effect: z.boolean(),
 });
-export type LogEntry = z.infer<typeof LogEntry>;
+type LogEntry = z.infer<typeof LogEntry>;
 
 /** The simulated organisation, with sessions into it as the product opens them. */
 export interface Sandbox {

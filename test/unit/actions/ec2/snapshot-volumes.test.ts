@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import action from '../../../../src/actions/ec2/snapshot-volumes.ts';
-import { planHash } from '../../../../src/domain/plan.ts';
+import { sessionPolicy } from '../../../../src/aws/session-policy.ts';
+import { planHash, sessionStatements } from '../../../../src/domain/plan.ts';
 import { type Answers, cannedContext, RUN_ID } from '../../../support/contract/canned-context.ts';
 import { framed, refusalOf } from '../../../support/contract/framed.ts';
 
@@ -80,6 +81,22 @@ describe('ec2.snapshot-volumes', () => {
     expect(await refused(world({ DescribeInstances: tagged }))).toBe('protected');
     expect(await refused(world(), [instanceId])).toBe('self');
     expect(await refused(world({ DescribeInstances: instance({ BlockDeviceMappings: [] }) }))).toBe('nothing-to-do');
+  });
+
+  it('fits one session policy with twelve volumes, and refuses thirteen', async () => {
+    const region = 'ap-southeast-2';
+    const ids = Array.from({ length: 13 }, (_, n) => `vol-${String(n).padStart(17, '0')}`);
+    const answers = (count: number) => ({
+      DescribeInstances: instance({
+        BlockDeviceMappings: ids.slice(0, count).map((VolumeId) => ({ DeviceName: '/dev/sdf', Ebs: { VolumeId } })),
+      }),
+      DescribeVolumes: { Volumes: ids.slice(0, count).map((VolumeId) => ({ VolumeId, Size: 8 })) },
+    });
+    const context = cannedContext(answers(12), { region, partition: 'aws-us-gov' });
+    const plan = framed(action, context, { instanceId }, await action.plan(context, { instanceId }));
+    expect(plan.steps[0]?.iam[0]?.resources).toHaveLength(13);
+    expect(() => sessionPolicy(sessionStatements(plan), region)).not.toThrow();
+    expect(await refused(answers(13))).toBe('too-large');
   });
 
   it('has no undo: evidence is deleted by hand', async () => {
