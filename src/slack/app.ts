@@ -1,10 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { AnyMiddlewareArgs } from '@slack/bolt';
-import { App, type Context, type Logger, LogLevel, type Middleware, SocketModeReceiver } from '@slack/bolt';
+import { App, type Context, LogLevel, type Middleware, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import { messageOf } from '../domain/errors.ts';
-import type { Log } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { BUTTONS } from './buttons/index.generated.ts';
 import { type SlackCalls, slackCalls } from './calls.ts';
@@ -12,6 +10,7 @@ import { COMMANDS } from './commands/index.generated.ts';
 import type { SlackDeps } from './deps.ts';
 import { type Entry, enter } from './enter.ts';
 import { readInbound } from './inbound.ts';
+import { libraryLogger } from './library-logger.ts';
 import { pressButton, runCommand, submitModal } from './listeners.ts';
 import { MODALS } from './modals/index.generated.ts';
 import type { SubmissionAck } from './submission-reply.ts';
@@ -42,7 +41,7 @@ const DISCONNECT_MILLISECONDS = 3_000;
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { deps } = options;
   const clientOptions = { ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }) };
-  const logger = boltLogger(deps.log);
+  const logger = libraryLogger(deps.log, 'bolt');
   const receiver = new SocketModeReceiver({
     appToken: options.appToken,
     logger,
@@ -155,23 +154,5 @@ function readArguments(args: object): { readonly ack: Ack | undefined; readonly 
     ack:
       ack === undefined ? undefined : async (response) => void (await (response === undefined ? ack() : ack(response))),
     respond,
-  };
-}
-
-/** Bolt's logger on ours. Its info lines are about connections only, so they are kept at debug; payloads are never logged. */
-function boltLogger(log: Log): Logger {
-  const text = (parts: readonly unknown[]) =>
-    parts
-      .map((part) => (part instanceof Error ? messageOf(part) : typeof part === 'string' ? part : ''))
-      .join(' ')
-      .slice(0, 500);
-  return {
-    debug: () => undefined,
-    info: (...parts) => log.debug({ part: 'bolt' }, text(parts)),
-    warn: (...parts) => log.warn({ part: 'bolt' }, text(parts)),
-    error: (...parts) => log.error({ part: 'bolt' }, text(parts)),
-    setLevel: () => undefined,
-    getLevel: () => LogLevel.WARN,
-    setName: () => undefined,
   };
 }

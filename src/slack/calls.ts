@@ -6,7 +6,9 @@ import {
   WebAPIRequestError,
   WebClient,
 } from '@slack/web-api';
+import type { Log } from '../ports.ts';
 import type { Message } from './block-limits.ts';
+import { libraryLogger } from './library-logger.ts';
 import type { OpenView } from './visitor.ts';
 
 /** The Web API methods that Cordon calls, and no others; the manifest's scopes are checked against this list. */
@@ -65,6 +67,7 @@ export interface SlackClientOptions {
   /** Undefined for Slack itself; outside loopback it must be https, which the configuration checks. */
   readonly apiUrl: string | undefined;
   readonly timeoutMilliseconds: number;
+  readonly log: Log;
 }
 
 /**
@@ -78,6 +81,7 @@ export function slackClient(options: SlackClientOptions): WebClient {
     retryConfig: { retries: 0 },
     timeout: options.timeoutMilliseconds,
     allowAbsoluteUrls: false,
+    logger: libraryLogger(options.log, 'web-api'),
   });
 }
 

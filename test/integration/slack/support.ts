@@ -11,7 +11,7 @@ import { slackDirectory } from '../../../src/slack/directory.ts';
 import type { FlowApi } from '../../../src/slack/flow-api.ts';
 import { rateBudget } from '../../../src/slack/limits.ts';
 import { createOutbox } from '../../../src/slack/outbox.ts';
-import { type World, world } from '../../unit/slack/support/deps.ts';
+import { type LogLine, recordingLog, type World, world } from '../../unit/slack/support/deps.ts';
 import { approval, finding, incident, plan, run, SETTINGS } from '../../unit/slack/support/fixtures.ts';
 
 export const TRIAGE = 'C0TRIAGE001';
@@ -60,7 +60,8 @@ function manifestScopes(): readonly string[] {
 /** The real app, clients and outbox against the simulated Slack; tables in memory and a flow that a test can follow. */
 export async function bench(api: Partial<FlowApi> = {}): Promise<Bench> {
   const slack = await startSlack({ scopes: manifestScopes() });
-  const clients = { token: SLACK_TOKENS.bot, apiUrl: slack.api, timeoutMilliseconds: 1_500 };
+  const lines: LogLine[] = [];
+  const clients = { token: SLACK_TOKENS.bot, apiUrl: slack.api, timeoutMilliseconds: 1_500, log: recordingLog(lines) };
   const interactive = slackClient(clients);
   const people = slackDirectory({
     client: interactive,
