@@ -19,13 +19,15 @@ export async function askProduct(
 ): Promise<number | undefined> {
   const socket = await reach(socketPath(dataDir));
   if (socket === undefined) return undefined;
-  // A connection that breaks ends the lines below, and that is told there.
+  // A connection that breaks or is given up ends the lines, and that is told below.
+  const lines = createInterface({ input: socket });
   socket.on('error', () => socket.destroy());
+  socket.once('close', () => lines.close());
   const timer =
     patienceMilliseconds === undefined ? undefined : setTimeout(() => socket.destroy(), patienceMilliseconds);
   socket.write(`${JSON.stringify(question)}\n`);
   try {
-    for await (const line of createInterface({ input: socket })) {
+    for await (const line of lines) {
       const answer = Answer.parse(JSON.parse(line));
       if ('exit' in answer) return answer.exit;
       if ('out' in answer) print.out(answer.out);
