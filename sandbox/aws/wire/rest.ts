@@ -4,7 +4,7 @@ import { header } from './http-message.ts';
 import { readJson, refuseUnknown, writeJson } from './json.ts';
 import { readScalar, writeScalar } from './scalars.ts';
 import { isTree, type Shape, type Tree, type WireOperation, type WireService } from './schemas.ts';
-import { malformedXml, readXml, writeXmlElement } from './xml.ts';
+import { escapeXml, malformedXml, readXml, writeXmlElement } from './xml.ts';
 import { parseXml } from './xml-text.ts';
 
 const JSON_NAMES = { jsonNames: true };
@@ -196,7 +196,7 @@ function writeBody(service: WireService, operation: WireOperation, body: Tree): 
   if (!hasBody) return '';
   // S3 answers GetBucketLocation with the one element itself, not wrapped in a result.
   if (operation.name === 'GetBucketLocation')
-    return `<LocationConstraint xmlns="${service.xmlNamespace}">${String(body['LocationConstraint'] ?? '')}</LocationConstraint>`;
+    return `<LocationConstraint xmlns="${service.xmlNamespace}">${escapeXml(String(body['LocationConstraint'] ?? ''))}</LocationConstraint>`;
   const { xmlName } = operation.output.getMergedTraits();
   const name = typeof xmlName === 'string' ? xmlName : `${operation.name}Result`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n${writeXmlElement(operation.output, body, name).replace(`<${name}`, `<${name} xmlns="${service.xmlNamespace}"`)}`;

@@ -39,16 +39,17 @@ function byPath(service: WireService, message: HttpMessage, path: string, bucket
   const candidates = [...service.operations.values()].filter((operation) =>
     matches(service, operation, message, path, bucket),
   );
-  const [best] = candidates.sort((a, b) => weight(b) - weight(a));
+  const [best] = candidates.sort((a, b) => weight(b, message) - weight(a, message));
   return best
     ? { found: true, operation: best, path, bucket }
     : { found: false, name: `${message.method} ${message.path}` };
 }
 
-/** More query literals win (`?acl` over nothing), then the longer template. */
-function weight(operation: WireOperation): number {
+/** More query literals win (`?acl` over nothing), then fewer labels (`/rules/list` over `/rules/{Id}`), then the longer template. */
+function weight(operation: WireOperation, message: HttpMessage): number {
   const http = operation.http;
-  return (http?.literals.length ?? 0) * 10_000 + (http?.path.source.length ?? 0) - (http?.labels.length ?? 0);
+  const literals = http?.literals.filter(([key]) => message.query.has(key)).length ?? 0;
+  return literals * 100_000 - (http?.labels.length ?? 0) * 1_000 + (http?.path.source.length ?? 0);
 }
 
 function matches(
