@@ -59,18 +59,21 @@ function fault(row: AuditRow, before: ChainHead): string | undefined {
 const PAGE = 1_000;
 
 /** The whole chain against its recorded end, in pages; rows appended meanwhile are checked too. */
-export async function verifyAudit(audit: Pick<Repositories['audit'], 'read' | 'head'>): Promise<Verdict> {
+export async function verifyAudit(
+  audit: Pick<Repositories['audit'], 'read' | 'head'>,
+  page: number = PAGE,
+): Promise<Verdict> {
   const recorded = await audit.head();
   let head = CHAIN_START;
   for (;;) {
-    const rows = await audit.read(head.seq, PAGE);
+    const rows = await audit.read(head.seq, page);
     const verdict = verifyChain(rows, head);
     if (!verdict.ok) return verdict;
     head = verdict.head;
     const end = rows.find((row) => row.seq === recorded.seq);
     if (end && end.hash !== recorded.hash)
       return { ok: false, seq: recorded.seq, why: 'it is not the row that the recorded end of the chain names' };
-    if (rows.length < PAGE) return lengthAgainst(recorded, head);
+    if (rows.length < page) return lengthAgainst(recorded, head);
   }
 }
 

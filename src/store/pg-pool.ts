@@ -8,6 +8,7 @@ import {
   type PgPool,
   type PgQuery,
   type PgResult,
+  type PgRow,
   QUERY_DEADLINE_MS,
   SEARCH_PATH,
 } from './pool.ts';
@@ -50,7 +51,7 @@ class PgServerPool extends EventEmitter implements PgPool {
     });
   }
 
-  query<R>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
+  query<R = PgRow>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
     assertOutsideTransaction('The pool');
     return this.#pool.query<PgResultRow<R>>(configOf(query, values));
   }
@@ -80,7 +81,7 @@ class PgServerClient extends EventEmitter implements PgClient {
     client.on('end', this.#ended);
   }
 
-  async query<R>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
+  async query<R = PgRow>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
     const config = configOf(query, values);
     if (beginsTransaction(config.text)) this.#inTransaction = true;
     const result = await this.#client.query<PgResultRow<R>>(config);

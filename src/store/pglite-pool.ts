@@ -10,6 +10,7 @@ import {
   type PgPool,
   type PgQuery,
   type PgResult,
+  type PgRow,
   QUERY_DEADLINE_MS,
 } from './pool.ts';
 import { assertOutsideTransaction } from './transaction-context.ts';
@@ -48,7 +49,7 @@ export class PglitePool extends EventEmitter implements PgPool {
   }
 
   /** Throws the database's own errors (`code` is the SQLSTATE), and CordonError `store_unresponsive`, `store_closed` or `inside_transaction`. */
-  async query<R>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
+  async query<R = PgRow>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
     assertOutsideTransaction('The pool');
     this.#assertUsable();
     const end = await this.#turn.acquire();
@@ -190,7 +191,7 @@ class PgliteClient extends EventEmitter implements PgClient {
     this.#session = session;
   }
 
-  async query<R>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
+  async query<R = PgRow>(query: string | PgQuery, values?: readonly unknown[]): Promise<PgResult<R>> {
     const text = typeof query === 'string' ? query : query.text;
     if (this.#timedOut) throw idleTooLong(this.#session.idleMs);
     if (!this.#held && !beginsTransaction(text)) return (await this.#session.query(query, values)) as PgResult<R>;

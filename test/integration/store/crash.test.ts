@@ -1,0 +1,75 @@
+import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../../src/store/audit-chain.ts';
+import { FsyncNodeFS, syncingStartParams } from '../../../src/store/fsync-node-fs.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { startChild } from '../../support/child.ts';
+import { QUIET, until } from '../../support/rows.ts';
+
+const KILLS = 5;
+const INSERTS = 50;
+
+describe('the embedded database on a disk', () => {
+  let directory = '';
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'cordon-store-'));
+    await (await openStore({ kind: 'embedded', directory }, QUIET)).close();
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it(`loses nothing that was confirmed and tears no transaction, over ${KILLS} kills under load`, {
+    timeout: 180_000,
+  }, async () => {
+    let acked = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const child = startChild('write-rows.ts', [directory, String(kill * 100_000)]);
+      await child.line('open', 30_000);
+      const enough = 20 + kill * 7;
+      await until(() => child.lines.filter((line) => line.startsWith('ack')).length >= enough);
+      await child.end('SIGKILL');
+      const numbers = child.lines.filter((line) => line.startsWith('ack')).map((line) => Number(line.slice(4)));
+      acked += numbers.length;
+
+      const store = await openStore({ kind: 'embedded', directory }, QUIET);
+      const { rows } = await store.pool.query('SELECT key FROM cordon.finding');
+      const keys = new Set(rows.map(({ key }) => String(key)));
+      expect(numbers.filter((n) => !keys.has(`a:${n}`))).toEqual([]);
+      expect(
+        [...keys].filter((key) => !keys.has(key.startsWith('a:') ? key.replace('a:', 'b:') : key.replace('b:', 'a:'))),
+      ).toEqual([]);
+      expect((await store.read.audit.head()).seq).toBe(keys.size / 2);
+      expect(await verifyAudit(store.read.audit)).toMatchObject({ ok: true });
+      expect(await store.read.outbox.unsentCount()).toBe(keys.size / 2);
+      await store.close();
+    }
+    expect(acked).toBeGreaterThanOrEqual(KILLS * 20);
+  });
+
+  it('is refused to a second process, by name', async () => {
+    const child = startChild('write-rows.ts', [directory, '9000000']);
+    await child.line('ack', 30_000);
+    await expect(openStore({ kind: 'embedded', directory }, QUIET)).rejects.toMatchObject({
+      code: 'data_dir_locked',
+      hint: expect.stringContaining(`${child.pid}`),
+    });
+    await child.end('SIGKILL');
+  });
+
+  it('syncs to the disk at every commit', async () => {
+    let syncs = 0;
+    const fs = new FsyncNodeFS(join(directory, 'database'), (descriptor) => {
+      syncs += 1;
+      fdatasyncSync(descriptor);
+    });
+    const db = await PGlite.create({ fs, startParams: syncingStartParams(PGlite.defaultStartParams) });
+    await db.exec('CREATE TABLE public.synced (id int)');
+    const before = syncs;
+    for (let i = 0; i < INSERTS; i += 1) await db.query('INSERT INTO public.synced VALUES ($1)', [i]);
+    const counted = syncs - before;
+    await db.close();
+    expect(counted).toBeGreaterThanOrEqual(INSERTS);
+  });
+});
