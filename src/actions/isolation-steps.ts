@@ -13,10 +13,13 @@ const QUARANTINE: Json = { $out: 'create-quarantine-group.groupId' };
 const ANY_IPV4 = { CidrIp: '0.0.0.0/0' };
 const ANY_IPV6 = { CidrIpv6: '::/0' };
 
-/** What a group lets through, by direction and address family; other protocols than "all" would show as a shorter list. */
-const RULES =
-  'SecurityGroups[0].{count: length(IpPermissions || `[]`), in4: (IpPermissions || `[]`)[].IpRanges[].CidrIp, in6: (IpPermissions || `[]`)[].Ipv6Ranges[].CidrIpv6, ' +
-  'countOut: length(IpPermissionsEgress || `[]`), out4: (IpPermissionsEgress || `[]`)[].IpRanges[].CidrIp, out6: (IpPermissionsEgress || `[]`)[].Ipv6Ranges[].CidrIpv6}';
+/** What a group lets through, by direction: protocols (`-1` is all of them), IPv4 and IPv6 ranges. No protocol means no rule at all. */
+const RULES = `SecurityGroups[0].{${[direction('in', 'IpPermissions'), direction('out', 'IpPermissionsEgress')].join(', ')}}`;
+
+function direction(name: string, member: string): string {
+  const rules = `(${member} || \`[]\`)[]`;
+  return `${name}: ${rules}.IpProtocol, ${name}4: ${rules}.IpRanges[].CidrIp, ${name}6: ${rules}.Ipv6Ranges[].CidrIpv6`;
+}
 
 /** The whole isolation, in order: both groups ready first, then the interfaces through the open one into the empty one, then tidying up. */
 export function isolationSteps(context: PlanContext, target: Isolable): readonly PlanStep[] {
@@ -224,15 +227,15 @@ function openProbe(context: PlanContext): Probe {
 }
 
 function closed() {
-  return { count: 0, in4: [], in6: [], countOut: 0, out4: [], out6: [] };
+  return { in: [], in4: [], in6: [], out: [], out4: [], out6: [] };
 }
 
 function inbound() {
-  return { count: 1, in4: [ANY_IPV4.CidrIp], in6: [ANY_IPV6.CidrIpv6] };
+  return { in: ['-1'], in4: [ANY_IPV4.CidrIp], in6: [ANY_IPV6.CidrIpv6] };
 }
 
 function outbound(out6: readonly string[]) {
-  return { countOut: 1, out4: [ANY_IPV4.CidrIp], out6: [...out6] };
+  return { out: ['-1'], out4: [ANY_IPV4.CidrIp], out6: [...out6] };
 }
 
 function createStatements(context: PlanContext, target: Isolable): readonly Statement[] {

@@ -2,7 +2,7 @@ import type { ServiceId } from '../domain/plan.ts';
 
 /**
  * Every operation that Cordon may send, whatever a plan says: a reader sends only reads, a writer only writes.
- * A new action adds its operations here; a test compares this list with what the registered actions send.
+ * A new action adds its operations here; tests compare this list with what the registered actions declare and send.
  */
 export const OPERATIONS: Readonly<
   Record<ServiceId, { readonly reads: readonly string[]; readonly writes: readonly string[] }>

@@ -6,6 +6,7 @@ import { ACTIONS } from '../../../src/actions/registry.generated.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { OPERATIONS } from '../../../src/aws/operations.ts';
 import { renderTemplates } from '../../../src/aws/templates.ts';
+import { iamNameOf } from '../../support/contract/iam-names.ts';
 
 const Statement = z.object({
   Sid: z.string().regex(/^[A-Za-z0-9]+$/),
@@ -106,6 +107,13 @@ describe('the templates', () => {
 });
 
 describe('the list of operations', () => {
+  it.each(['reads', 'writes'] as const)('has only %s that a registered action names', (kind) => {
+    const named = new Set(ACTIONS.flatMap((action) => action[kind].flatMap((it) => it.actions)));
+    for (const [service, operations] of Object.entries(OPERATIONS)) {
+      for (const operation of operations[kind]) expect(named).toContain(iamNameOf(service, operation));
+    }
+  });
+
   it('keeps reads and writes apart', () => {
     for (const { reads, writes } of Object.values(OPERATIONS)) {
       for (const operation of reads) expect(operation).toMatch(/^(Get|List|Describe)/);
