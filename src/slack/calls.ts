@@ -62,12 +62,16 @@ export class SlackCallError extends Error {
   }
 }
 
+/** Slack's Web API client, under a name that the composition root can use without the library. */
+export type SlackClient = WebClient;
+
 export interface SlackClientOptions {
   readonly token: string;
   /** Undefined for Slack itself; outside loopback it must be https, which the configuration checks. */
   readonly apiUrl: string | undefined;
   readonly timeoutMilliseconds: number;
-  readonly log: Log;
+  /** Where the library's own lines go; without it they go to the console. */
+  readonly log?: Log;
 }
 
 /**
@@ -81,7 +85,7 @@ export function slackClient(options: SlackClientOptions): WebClient {
     retryConfig: { retries: 0 },
     timeout: options.timeoutMilliseconds,
     allowAbsoluteUrls: false,
-    logger: libraryLogger(options.log, 'web-api'),
+    ...(options.log === undefined ? {} : { logger: libraryLogger(options.log, 'web-api') }),
   });
 }
 

@@ -3,7 +3,7 @@ import type { SlackDeps } from './deps.ts';
 import type { RateBudget } from './limits.ts';
 
 /** What became of one attempt; the row holds the truth, this is for logs and tests. */
-export type Delivery = 'posted' | 'updated' | 'unchanged' | 'deferred' | 'nothing-to-do' | 'busy';
+export type Delivery = 'posted' | 'updated' | 'unchanged' | 'deferred' | 'nothing-to-do' | 'not-yet' | 'busy';
 
 export interface OutboxParts {
   readonly deps: SlackDeps;

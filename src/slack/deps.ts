@@ -2,7 +2,7 @@ import type { Directory, Log, PlaybookSource, Repositories, SettingsSource } fro
 import type { FlowApi } from './flow-api.ts';
 
 /** The tables that the Slack side reads. It decides nothing from them: every change goes through FlowApi. */
-export type SlackReads = Pick<Repositories, 'now'> & {
+type SlackReads = Pick<Repositories, 'now'> & {
   readonly incidents: Pick<Repositories['incidents'], 'get' | 'list' | 'counts'>;
   readonly findings: Pick<Repositories['findings'], 'ofIncident' | 'count'>;
   readonly runs: Pick<Repositories['runs'], 'get' | 'ofIncident'>;
@@ -17,7 +17,7 @@ export type SlackReads = Pick<Repositories, 'now'> & {
 };
 
 /** What the Slack side writes: where a message stands, which interactions it has seen, and whom it has refused. */
-export interface SlackWrites {
+interface SlackWrites {
   readonly messages: Pick<Repositories['messages'], 'delivered' | 'deferred'>;
   readonly replay: Pick<Repositories['replay'], 'remember'>;
   readonly audit: Pick<Repositories['audit'], 'append'>;

@@ -5,7 +5,7 @@ import { SlackCallError, toCallError } from './calls.ts';
 type Answer = Awaited<ReturnType<Directory['lookUp']>>;
 
 /** Asks users.info; the part of the WebClient that is needed. */
-export interface UsersInfo {
+interface UsersInfo {
   readonly users: { info(input: { user: string }): Promise<UsersInfoResponse> };
 }
 

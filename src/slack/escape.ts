@@ -8,7 +8,7 @@ import type { MrkdwnElement, PlainTextElement, RichTextText } from '@slack/types
 /** What stands where a text was cut. */
 export const CUT_MARK = '… [cut]';
 /** Longest text of a finding in one field, in UTF-16 units. */
-export const FIELD_LIMIT = 300;
+const FIELD_LIMIT = 300;
 
 const LINE_BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sha256 } from '../domain/json.ts';
 
 /** What every interaction says about where it comes from; all of it out of the verified payload. */
-export interface Origin {
+interface Origin {
   readonly teamId: string | null;
   /** The person's own organisation; differs from teamId for a guest through Slack Connect. */
   readonly userTeamId: string | null;

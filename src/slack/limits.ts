@@ -4,7 +4,7 @@ import { CordonError } from '../domain/errors.ts';
 /** The kinds of calls that share a limit of Slack's: https://docs.slack.dev/apis/web-api/rate-limits */
 export type Bucket = 'post' | 'update';
 
-export type Allowance = { readonly ok: true } | { readonly ok: false; readonly waitMilliseconds: number };
+type Allowance = { readonly ok: true } | { readonly ok: false; readonly waitMilliseconds: number };
 
 /** Says whether a call may be made now. Losing the counters (a restart, a wiped Redis) costs at worst one 429. */
 export interface RateBudget {

@@ -58,11 +58,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
 }
 
 /** One attempt: renders the newest state, compares its hash with what stands in Slack, and posts once or edits. */
-export async function deliverMessage(parts: OutboxParts, key: string): Promise<Delivery> {
+async function deliverMessage(parts: OutboxParts, key: string): Promise<Delivery> {
   const { deps } = parts;
   const row = await deps.store.read.messages.get(key);
   if (row === undefined || row.deliveredRev >= row.desiredRev) return 'nothing-to-do';
   if (row.kind === 'writeback') return 'nothing-to-do';
+  if (row.notBefore !== null && row.notBefore > (await deps.store.read.now())) return 'not-yet';
   if (row.kind === 'view') return fillPlanWindow(parts, row);
   const rendered = await rendering(deps, row);
   if (rendered === 'failed') return 'deferred';

@@ -1,15 +1,16 @@
+import type { ApprovalState } from '../domain/approval.ts';
 import type { MessageRow } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { approvalCard } from './cards/approval.ts';
 import { incidentCard } from './cards/incident.ts';
-import { PersonalData, ReplyData, replyMessage, requestEnded } from './cards/notice.ts';
-import { runCard } from './cards/run.ts';
+import { type EndedRequest, PersonalData, ReplyData, replyMessage, requestEnded } from './cards/notice.ts';
+import { runCard, runEnded } from './cards/run.ts';
 import type { SlackDeps } from './deps.ts';
 import { accountOf, loadApproval, loadIncident, loadRun } from './load.ts';
 import { channelFor } from './routes.ts';
 
 /** Where a message belongs before it has been posted: its channel, and the incident in whose thread it stands. */
-export interface Home {
+interface Home {
   readonly channel: string;
   /** Null: not in a thread. */
   readonly threadOf: string | null;
@@ -85,18 +86,31 @@ async function renderPersonal(
   row: Pick<MessageRow, 'subjectId' | 'data'>,
 ): Promise<Rendered | undefined> {
   const data = PersonalData.parse(row.data);
+  const home = { person: row.subjectId };
+  switch (data.template) {
+    case 'request-ended': {
+      const ended = await loadEndedRequest(deps, data.approval, data.state);
+      return ended && { home, at: (rev) => requestEnded(ended, rev) };
+    }
+    case 'run-ended': {
+      const view = await loadRun(deps, data.run, 0);
+      return view && { home, at: (rev) => runEnded({ ...view, rev }) };
+    }
+  }
+}
+
+/** The request as it ended then; the row may be read again later. */
+async function loadEndedRequest(
+  deps: SlackDeps,
+  approvalId: string,
+  state: ApprovalState,
+): Promise<EndedRequest | undefined> {
   const { read } = deps.store;
-  const approval = await read.approvals.get(data.approval);
+  const approval = await read.approvals.get(approvalId);
   if (approval === undefined) return undefined;
-  const run = await read.runs.get(approval.runId);
+  const plan = (await read.runs.get(approval.runId))?.plan ?? null;
   const denial = (await read.votes.ofApproval(approval.id)).find((vote) => vote.decision === 'deny');
   const settings = await deps.settings.current();
-  const account = run?.plan == null ? undefined : accountOf(settings, run.plan.accountId);
-  const ended = {
-    approval: { ...approval, state: data.state },
-    plan: run?.plan ?? null,
-    account,
-    deniedBy: denial?.personId ?? null,
-  };
-  return { home: { person: row.subjectId }, at: (rev) => requestEnded(ended, rev) };
+  const account = plan === null ? undefined : accountOf(settings, plan.accountId);
+  return { approval: { ...approval, state }, plan, account, deniedBy: denial?.personId ?? null };
 }

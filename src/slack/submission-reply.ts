@@ -4,7 +4,7 @@ import type { SubmissionAnswer } from './modals/contract.ts';
 import { sayingModal, workingModal } from './modals/frame.ts';
 
 /** Slack's own limit for the answer to a submission is three seconds; an answer that is not there by then comes as an update. */
-export const ACK_BUDGET_MILLISECONDS = 800;
+const ACK_BUDGET_MILLISECONDS = 800;
 
 /** Later than any first answer, earlier than Slack's three seconds. */
 const DUPLICATE_MILLISECONDS = 1_500;

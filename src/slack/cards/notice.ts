@@ -17,15 +17,15 @@ export const ReplyData = z.discriminatedUnion('template', [
 ]);
 export type ReplyData = z.infer<typeof ReplyData>;
 
-/** What a row of kind `dm` carries: how a request ended, for the one who asked. */
+/** What a row of kind `dm` carries: how a request or a run ended, for the one who asked. */
 export const PersonalData = z.discriminatedUnion('template', [
   z.object({
     template: z.literal('request-ended'),
     approval: z.string(),
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'stale', 'consumed']),
   }),
+  z.object({ template: z.literal('run-ended'), run: z.string() }),
 ]);
-export type PersonalData = z.infer<typeof PersonalData>;
 
 /** A line for the thread: only what changes how people see the incident, and nobody is mentioned. */
 export function replyMessage(data: ReplyData, incident: Incident, account: Account | undefined, rev: number): Message {

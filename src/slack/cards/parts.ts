@@ -23,7 +23,7 @@ export interface BlockIds {
 }
 
 /** `<kind>:<id>:<rev>:<part>`. */
-export function blockId(ids: BlockIds, part: string): string {
+function blockId(ids: BlockIds, part: string): string {
   return `${ids.kind}:${ids.id}:${ids.rev}:${part}`;
 }
 
@@ -107,7 +107,7 @@ export function diffLines(changes: readonly Change[], max = 2_000): readonly str
 }
 
 /** JSON on one line; null reads as "(none)", because a person reads it. */
-export function jsonText(value: Json): string {
+function jsonText(value: Json): string {
   if (value === null) return '(none)';
   return typeof value === 'string' ? value : canonicalJson(value);
 }

@@ -5,6 +5,7 @@ import type { JournalEntry, Run } from '../../domain/run.ts';
 import type { Message } from '../block-limits.ts';
 import { clean, date, type Mrkdwn, mention, mrkdwn, node, spoken, strong, utc } from '../escape.ts';
 import { RUN_LABELS } from '../labels.ts';
+import { notice } from './notice.ts';
 import {
   actions,
   type BlockIds,
@@ -72,7 +73,7 @@ export function runCard(view: RunView): Message {
 }
 
 /** Where each step stands by the journal; an intent without an end is running. */
-export function stepState(journal: readonly JournalEntry[], index: number): StepState {
+function stepState(journal: readonly JournalEntry[], index: number): StepState {
   const entry = journal.find((row) => row.stepIndex === index);
   if (entry === undefined) return 'waiting';
   switch (entry.state) {
@@ -170,7 +171,7 @@ function changedSoFar({ plan, journal }: RunView): Mrkdwn {
 }
 
 /** True where a roll back may be asked for: a forward run that changed something, has a recorded way back, and was not undone. */
-export function offersRollback({ run, plan, journal, account }: RunView): boolean {
+function offersRollback({ run, plan, journal, account }: RunView): boolean {
   if (plan.kind === 'rollback' || !plan.rollback.available || run.undoneBy !== null || account?.act !== true)
     return false;
   if (run.state === 'verified' || run.state === 'unverified') return true;
@@ -217,10 +218,17 @@ function runButtons(view: RunView) {
     : [];
 }
 
+/** How a run ended, for the one who asked for it; the same sentences as the run's own message. */
+export function runEnded(view: RunView): Message {
+  return notice({ kind: 'dm', id: view.run.id, rev: view.rev }, runSentences(view));
+}
+
 function runText(view: RunView): string {
+  return spoken(runSentences(view));
+}
+
+function runSentences(view: RunView): Mrkdwn {
   const { run, plan, account } = view;
   const finished = run.finishedAt === null ? mrkdwn`` : mrkdwn` Ended ${utc(run.finishedAt)}.`;
-  return spoken(
-    mrkdwn`${headline(view)}. ${clean(plan.summary, 200)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`,
-  );
+  return mrkdwn`${headline(view)}. ${clean(plan.summary, 200)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`;
 }

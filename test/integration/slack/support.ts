@@ -28,7 +28,7 @@ const Message = z.object({
   edited: z.unknown(),
   blocks: z.array(z.looseObject({ type: z.string(), block_id: z.string().optional() })).nullish(),
 });
-export type Message = z.infer<typeof Message>;
+type Message = z.infer<typeof Message>;
 const View = z.looseObject({
   id: z.string(),
   hash: z.string(),
@@ -38,7 +38,7 @@ const View = z.looseObject({
   blocks: z.array(z.unknown()),
   submit: z.unknown(),
 });
-export type View = z.infer<typeof View>;
+type View = z.infer<typeof View>;
 
 export interface Bench extends World, AsyncDisposable {
   readonly slack: RunningSlack;

@@ -143,6 +143,15 @@ describe('trouble in Slack', () => {
     expect(store.deferrals.at(-1)?.seconds).toBe(60);
   });
 
+  test('a change that comes while a row waits does not shorten the wait', async () => {
+    const { store, slack, deliver } = bench();
+    store.touch(CARD, 'card', 'INC-2026-0001', { notBefore: '2026-11-22T12:00:10.000Z' });
+    expect(await deliver(CARD)).toBe('not-yet');
+    store.now = () => '2026-11-22T12:00:10.000Z';
+    expect(await deliver(CARD)).toBe('posted');
+    expect(methods(slack)).toEqual(['post']);
+  });
+
   test('a row that cannot be rendered does not block and is logged', async () => {
     const { store, deliver, log, slack } = bench();
     store.touch('reply:INC-2026-0001.x', 'reply', 'INC-2026-0001', { data: { template: 'of another version' } });
@@ -194,6 +203,12 @@ describe('threads and people', () => {
     expect(await deliver('dm:U0RINA00001.x')).toBe('posted');
     expect(slack.made.at(-1)).toMatchObject({ method: 'post', channel: 'DU0RINA00001' });
     expect(slack.made.at(-1)?.message?.text).toContain('EXPIRED, nothing was run');
+    store.runs.set('RUN-AAAA2222', run({ state: 'unverified', stateReason: 'It still reads Active.' }));
+    store.touch('dm:U0RINA00001.y', 'dm', 'U0RINA00001', {
+      data: { template: 'run-ended', run: 'RUN-AAAA2222', state: 'unverified' },
+    });
+    expect(await deliver('dm:U0RINA00001.y')).toBe('posted');
+    expect(slack.made.at(-1)?.message?.text).toContain('Changed, unverified');
   });
 });
 

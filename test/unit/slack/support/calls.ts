@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { Message } from '../../../../src/slack/block-limits.ts';
 import { SlackCallError, type SlackCalls } from '../../../../src/slack/calls.ts';
 
-export interface MadeCall {
+interface MadeCall {
   readonly method: 'post' | 'update' | 'whisper' | 'openDirect' | 'openView' | 'updateView' | 'permalink';
   readonly channel?: string;
   readonly threadTs?: string | null;

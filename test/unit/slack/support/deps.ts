@@ -12,7 +12,7 @@ export interface LogLine {
 }
 
 /** A call that reached the flow, as the tests look at it. */
-export interface FlowCall {
+interface FlowCall {
   readonly name: string;
   readonly actor: string;
   readonly input: unknown;
@@ -82,7 +82,7 @@ export function recordingLog(lines: LogLine[]): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export function rightsOf(settings: Settings, personId: string): Rights {
+function rightsOf(settings: Settings, personId: string): Rights {
   return {
     responder: settings.people.responders.includes(personId),
     approver: settings.people.approvers.includes(personId),
