@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type Child, logTail, readyLine, startChild, stopChild } from '../../sandbox/launcher/child.ts';
+import { bareEnvironment, productEnvironment } from '../../sandbox/launcher/environment.ts';
+import { freePort, waitFor200 } from '../../sandbox/launcher/ports.ts';
+
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+const SETTINGS = fileURLToPath(new URL('../../sandbox/cordon.yaml', import.meta.url));
+const READY_MS = 60_000;
+
+const AwsReady = z.object({ endpoint: z.url(), control: z.url() });
+const SlackReady = z.object({ api: z.url(), page: z.url(), control: z.url() });
+
+/** Both simulators and the product, each a process of its own, as `npm start` makes them; the product can be killed and started again by itself. */
+export interface Sandbox {
+  readonly aws: z.infer<typeof AwsReady>;
+  readonly slack: z.infer<typeof SlackReady>;
+  readonly dataDir: string;
+  readonly product: () => Child;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  /** cordon.yaml of the product; the sandbox's own when not given. */
+  readonly settings?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Needs `npm run build` before. Throws with the end of the log when a process does not start. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const folder = await mkdtemp(join(tmpdir(), 'cordon-test-'));
+  const children: Child[] = [];
+  const close = async () => {
+    for (const child of children.splice(0).reverse()) await stopChild(child, 10_000);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const aws = AwsReady.parse(await simulator(children, folder, 'aws', ['--port', '0', '--control-port', '0']));
+    const slack = SlackReady.parse(await simulator(children, folder, 'slack', ['--port', '0']));
+    const dataDir = join(folder, 'data');
+    const httpPort = await freePort(0);
+    const environment = {
+      ...productEnvironment(process.env, {
+        awsEndpoint: aws.endpoint,
+        slackApi: slack.api,
+        dataDir,
+        settings: options.settings ?? SETTINGS,
+        httpPort,
+      }),
+      ...options.environment,
+    };
+    let product = await startProduct(children, folder, environment, httpPort);
+    return {
+      aws,
+      slack,
+      dataDir,
+      product: () => product,
+      async kill() {
+        product.process.kill('SIGKILL');
+        await product.ended;
+      },
+      async start() {
+        product = await startProduct(children, folder, environment, httpPort);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function simulator(
+  children: Child[],
+  folder: string,
+  name: 'aws' | 'slack',
+  args: readonly string[],
+): Promise<unknown> {
+  const child = await startChild({
+    name,
+    module: join(DIST, 'sandbox', name, 'main.js'),
+    args,
+    preloads: [join(DIST, 'sandbox/launcher/die-with-launcher.js')],
+    environment: bareEnvironment(process.env),
+    logFile: join(folder, `${name}.log`),
+    nodeArgs: [],
+    stdout: 'pipe',
+  });
+  children.push(child);
+  return readyLine(child, READY_MS);
+}
+
+async function startProduct(
+  children: Child[],
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  httpPort: number,
+): Promise<Child> {
+  const child = await startChild({
+    name: 'cordon',
+    module: join(DIST, 'src/main.js'),
+    args: [],
+    preloads: [join(DIST, 'sandbox/launcher/die-with-launcher.js'), join(DIST, 'sandbox/launcher/loopback-only.js')],
+    environment,
+    logFile: join(folder, 'cordon.log'),
+    nodeArgs: [],
+    stdout: 'log',
+  });
+  children.push(child);
+  let ended = false;
+  void child.ended.then(() => {
+    ended = true;
+  });
+  await waitFor200(`http://127.0.0.1:${httpPort}/readyz`, READY_MS, () => {
+    if (ended) throw new Error(`the product ended; the end of its log:\n${logTail(child.logFile)}`);
+    return true;
+  });
+  return child;
+}
