@@ -10,7 +10,7 @@ import {
   readInterfaces,
   readUsersOf,
 } from './isolation-state.ts';
-import { groupsProbe, isolatedProbe, setGroups } from './isolation-steps.ts';
+import { groupsProbe, isolatedProbe, onlyIsolatedTag, setGroups } from './isolation-steps.ts';
 import { refuse } from './refusal.ts';
 import { ISOLATED_TAG, RUN_TAG, tagValue } from './tags.ts';
 
@@ -149,7 +149,7 @@ function untagInstance(context: PlanContext, held: Held): PlanStep {
       {
         actions: ['ec2:DeleteTags'],
         resources: [instanceArn(context, held.instanceId)],
-        condition: { StringEquals: { [`aws:RequestTag/${ISOLATED_TAG}`]: held.runId } },
+        condition: onlyIsolatedTag(held.runId),
       },
     ],
     precondition: [isolatedProbe(held.instanceId, held.runId)],

@@ -159,7 +159,7 @@ function tagInstance(context: PlanContext, instanceId: string): PlanStep {
       {
         actions: ['ec2:CreateTags'],
         resources: [instanceArn(context, instanceId)],
-        condition: { StringEquals: { [`aws:RequestTag/${ISOLATED_TAG}`]: context.runId } },
+        condition: onlyIsolatedTag(context.runId),
       },
     ],
     precondition: [isolatedProbe(instanceId, null)],
@@ -176,6 +176,14 @@ function deleteUntrackGroup(context: PlanContext, target: Isolable): PlanStep {
     iam: ownGroup(context, 'ec2:DeleteSecurityGroup'),
     precondition: target.interfaces.map((it) => groupsProbe(it.id, [QUARANTINE])),
     applied: absentGroup(context, 'untrack'),
+  };
+}
+
+/** The tag of isolation with this value, and no other tag beside it. */
+export function onlyIsolatedTag(runId: string) {
+  return {
+    StringEquals: { [`aws:RequestTag/${ISOLATED_TAG}`]: runId },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': ISOLATED_TAG },
   };
 }
 

@@ -75,8 +75,11 @@ export default defineAction({
     {
       actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
       resources: ['arn:{partition}:ec2:{region}:{account}:instance/*'],
-      condition: { StringLike: { [`aws:RequestTag/${ISOLATED_TAG}`]: 'RUN-*' } },
-      why: `Sets and removes the tag ${ISOLATED_TAG}`,
+      condition: {
+        StringLike: { [`aws:RequestTag/${ISOLATED_TAG}`]: 'RUN-*' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ISOLATED_TAG },
+      },
+      why: `Sets and removes the tag ${ISOLATED_TAG}, no other`,
     },
   ],
   params: Params,

@@ -30,6 +30,13 @@ actionContract({
     call('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId: interfaceId(account, name, 0), Groups: [service] }),
     call('CreateTags', { Resources: [instanceId(account, neighbour)], Tags: [{ Key: 'cordon:isolated', Value: 'x' }] }),
     call('CreateTags', { Resources: [target], Tags: [{ Key: 'Name', Value: 'x' }] }),
+    call('CreateTags', {
+      Resources: [target],
+      Tags: [
+        { Key: 'cordon:isolated', Value: 'RUN-CNTR2CT7' },
+        { Key: 'Name', Value: 'x' },
+      ],
+    }),
     call('CreateTags', { Resources: [service], Tags: [{ Key: 'cordon:run', Value: 'RUN-CNTR2CT7' }] }),
     create('untagged', {}),
     create('of-another-run', { TagSpecifications: tags('RUN-AAAA2222') }),
