@@ -73,9 +73,9 @@ describe('the files that are shipped', () => {
 describe('what is refused', () => {
   test.each([
     ['an unknown field', changed('  operators: [', '  operator: ['), 'people.operator', /not a known field/],
-    ['a number for an account id', changed("id: '333333333331'", 'id: 333333333331'), 'accounts[2].id', /string/],
-    ['a short account id', changed("id: '333333333331'", "id: '3333'"), 'accounts[2].id', /form/],
-    ['a repeated account', changed("'333333333331'", "'222222222222'"), 'accounts[2].id', /accounts\[1\] already/],
+    ['a number for an account id', changed('id: "333333333331"', 'id: 333333333331'), 'accounts[2].id', /string/],
+    ['a short account id', changed('id: "333333333331"', 'id: "3333"'), 'accounts[2].id', /form/],
+    ['a repeated account', changed('"333333333331"', '"222222222222"'), 'accounts[2].id', /accounts\[1\] already/],
     [
       'a repeated alias',
       changed('alias: prod-payments', 'alias: security-tooling'),
@@ -91,7 +91,7 @@ describe('what is refused', () => {
     ],
     [
       'an account that is not listed',
-      changed("match: { accounts: ['222222222222'] }", "match: { accounts: ['999999999999'] }"),
+      changed('match: { accounts: ["222222222222"] }', 'match: { accounts: ["999999999999"] }'),
       'policies[2].match.accounts[0]',
       /not listed/,
     ],
