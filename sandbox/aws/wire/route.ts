@@ -81,8 +81,8 @@ function s3Matches(operation: WireOperation, message: HttpMessage, bucket: strin
   );
 }
 
-/** Query parameters without which an operation is another one: the parts of an upload, and the configurations that have an id. */
-const NEEDED = new Set(['UploadId', 'PartNumber', 'Id', 'AnnotationName']);
+/** Query parameters without which an operation is another one: the parts of an upload, configurations that have an id, annotations. */
+const NEEDED = new Set(['UploadId', 'Id', 'AnnotationName']);
 
 function sent(parameter: unknown, message: HttpMessage): boolean {
   return typeof parameter !== 'string' || message.query.has(parameter);
