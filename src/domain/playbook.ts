@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Floor, PRODUCT_FLOOR } from './approval.ts';
 import { ENTITY_KINDS, SEVERITIES, SOURCES } from './finding.ts';
-import { RISKS, type Risk } from './plan.ts';
+import type { Risk } from './plan.ts';
 
 /**
  * One playbook, in its expanded form: what `extends` names has been merged in and every default is filled. This is what is validated and hashed.
@@ -12,10 +12,9 @@ import { RISKS, type Risk } from './plan.ts';
 export const PHASES = ['detect', 'contain', 'eradicate', 'recover', 'post'] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const RESPONSIBILITIES = ['customer', 'shared', 'aws'] as const;
-export type Responsibility = (typeof RESPONSIBILITIES)[number];
+const RESPONSIBILITIES = ['customer', 'shared', 'aws'] as const;
 
-export const COMPLIANCE_CATEGORIES = [
+const COMPLIANCE_CATEGORIES = [
   'identity',
   'least-privilege',
   'network',
@@ -71,7 +70,7 @@ const Glob = z.string().min(1).max(200);
 export const Ref = z.strictObject({ ref: SafePath });
 export type Ref = z.infer<typeof Ref>;
 
-export const CONDITION_OPERATORS = ['eq', 'ne', 'in', 'exists', 'gte', 'cidr'] as const;
+const CONDITION_OPERATORS = ['eq', 'ne', 'in', 'exists', 'gte', 'cidr'] as const;
 const Scalar = z.union([z.string().max(500), z.number(), z.boolean()]);
 
 /** A test of one path. A path that leads nowhere makes it false whatever the operator (but `exists: false`). */
@@ -129,7 +128,7 @@ const SeverityRule = z.strictObject({ when: Cond, to: Severity, why: Line.max(20
 export const ParamValue = z.union([Ref, Scalar, z.array(Scalar).max(100)]);
 export type ParamValue = z.infer<typeof ParamValue>;
 
-export const ROLES = ['commander', 'responder', 'owner', 'comms', 'legal'] as const;
+const ROLES = ['commander', 'responder', 'owner', 'comms', 'legal'] as const;
 
 /** One step. What it is follows from what it holds: see `stepKind`. */
 export const Step = z.strictObject({
@@ -193,7 +192,7 @@ export const APPROVAL_RULES = {
   two: { approvers: 2, owner: false },
   'two+owner': { approvers: 2, owner: true },
 } as const satisfies Record<string, Floor>;
-export type ApprovalRule = keyof typeof APPROVAL_RULES;
+type ApprovalRule = keyof typeof APPROVAL_RULES;
 const ApprovalRule = z.enum(['one', 'one+owner', 'two', 'two+owner']);
 
 function tightens(risk: Exclude<Risk, 'read'>): z.ZodType<ApprovalRule> {
@@ -389,6 +388,3 @@ export function consoleUrl(template: string, place: { readonly accountId: string
     .replaceAll('{region}', encodeURIComponent(place.region))
     .replaceAll('{account}', encodeURIComponent(place.accountId));
 }
-
-/** The risk classes, for callers that walk `approval.byRisk`. */
-export const APPROVAL_RISKS: readonly Exclude<Risk, 'read'>[] = RISKS.filter((risk) => risk !== 'read');

@@ -12,8 +12,8 @@ export const SPECIFICITY_NAMES = [
 ] as const;
 
 export type Trigger = 'type' | 'control' | 'health' | 'any';
-export const RULE_RUNGS = ['exact', 'family', 'net'] as const;
-export type RuleRung = (typeof RULE_RUNGS)[number];
+const RULE_RUNGS = ['exact', 'family', 'net'] as const;
+type RuleRung = (typeof RULE_RUNGS)[number];
 
 /** One pattern of one rule of one playbook: the unit that is compared. */
 export interface Candidate {
@@ -65,7 +65,7 @@ function rungOf(rule: MatchRule, pattern: string | undefined): RuleRung {
 }
 
 /** The extra conditions of a rule by name; each counts one when everything before is equal. */
-export function conditionsOf(rule: MatchRule): readonly string[] {
+function conditionsOf(rule: MatchRule): readonly string[] {
   const found: string[] = [];
   if (rule.standards !== undefined) found.push('standards');
   if (rule.resourceTypes !== undefined) found.push('resourceTypes');
@@ -80,7 +80,7 @@ export function conditionsOf(rule: MatchRule): readonly string[] {
  * Resource first, because containment depends on the resource. A resource segment counts 2 when literal, 1 when partly (`Route53*`), 0 for `*`;
  * the family 2 exact, 1 partial, 0 star; the purpose 1 when literal. A control's prefix counts like a literal resource segment.
  */
-export function specificityOf(trigger: Trigger, pattern: string | undefined): Specificity {
+function specificityOf(trigger: Trigger, pattern: string | undefined): Specificity {
   if (pattern === undefined) return [0, 0, 0, 0];
   const literal = literalCount(pattern);
   if (trigger === 'control') return [isExact(pattern.split('.')[0] ?? '*') ? 2 : 0, 0, 0, literal];

@@ -1,5 +1,5 @@
 /** The nearest known name, when it is near enough to be a typo; otherwise undefined. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let distance = Math.max(2, Math.floor(name.length / 4)) + 1;
   for (const candidate of known) {

@@ -22,7 +22,7 @@ export interface Explanation {
   readonly severity: { readonly severity: string; readonly why: readonly string[] };
 }
 
-export interface ExplainedCandidate {
+interface ExplainedCandidate {
   readonly playbookId: string;
   readonly rung: Rung;
   readonly rule: string;

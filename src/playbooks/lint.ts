@@ -82,7 +82,7 @@ function entityKinds(step: Step): readonly string[] {
 let known: ReadonlySet<string> | undefined;
 
 /** Heading paths of the security whitepaper, as data. */
-export function whitepaperHeadings(): ReadonlySet<string> {
+function whitepaperHeadings(): ReadonlySet<string> {
   const path = join(projectRoot(import.meta.url), 'catalog', 'whitepaper-sections.tsv');
   known ??= new Set(
     readFileSync(path, 'utf8')

@@ -27,6 +27,6 @@ export class PlaybooksError extends CordonError {
 }
 
 /** `file:line field: message. Hint.` */
-export function formatProblem({ file, line, field, message, hint }: PlaybookProblem): string {
+function formatProblem({ file, line, field, message, hint }: PlaybookProblem): string {
   return `${file}:${line}${field === '' ? '' : ` ${field}`}: ${message}. ${hint}`;
 }

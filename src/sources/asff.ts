@@ -13,7 +13,7 @@ import { toIso } from './dates.ts';
 import { fromResources, identifier, principal } from './entities.ts';
 import { guardDutyType } from './guardduty-type.ts';
 import { asffKey, guardDutyKey } from './identity.ts';
-import { checkAccounts, checkPlace, partitionOf, REGION } from './place.ts';
+import { checkOwnership, checkPlace, checkProduct, partitionOf, REGION } from './place.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
 import { fromGuardDuty, fromLabel, fromNormalized, UNSTATED } from './severity.ts';
 import { type FindingSource, problem, type ReadResult } from './source.ts';
@@ -46,7 +46,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const region = regionOf(raw, id, productArn);
   const misplaced = checkPlace({ account, region }, pointer);
   if (misplaced !== undefined) return { problem: misplaced };
-  const place = { accountId: account ?? '', region: region ?? '', partition: partition(productArn, region ?? '') };
+  const place = { accountId: account ?? '', region: region ?? '', partition: partitionOf(region ?? '') };
   const times = timesOf(raw);
   if (times === undefined)
     return problem(
@@ -59,7 +59,10 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const product = productOf(productArn);
   const identity = identityOf(raw, { id, product, ...place });
   const sample = identity.source === 'guardduty' && isSample(raw, identity.type, resources);
-  const foreign = sample ? undefined : checkAccounts(place.accountId, resources, `${pointer}/Resources`);
+  const foreign = sample
+    ? undefined
+    : (checkProduct(place, product, `${pointer}/ProductArn`) ??
+      checkOwnership(place, resources, `${pointer}/Resources`));
   if (foreign !== undefined) return { problem: foreign };
   return {
     finding: {
@@ -93,10 +96,6 @@ function regionOf(raw: RawObject, id: string, productArn: string): string | unde
   return (
     candidates.find((text) => text !== undefined && REGION.test(text)) ?? stated.find((text) => text !== undefined)
   );
-}
-
-function partition(productArn: string, region: string): string {
-  return parseArn(productArn)?.partition ?? partitionOf(region);
 }
 
 /** `aws/guardduty` out of the product's ARN; its name may be absent and anybody can write it. */

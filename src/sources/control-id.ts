@@ -45,9 +45,8 @@ function resolveSpelling(spelling: string): ResolvedControl {
   if (standard === undefined || raw === undefined) return {};
   // Control Tower's copy of a control carries a prefix in some fields.
   const id = raw.replace(/^CT\./i, '');
-  // CIS and PCI number their own way: without a row there is no telling which control is meant.
-  const own = /^(cis|pci)/i.test(standard) && !standard.toLowerCase().startsWith('pci-dss/v/4');
-  return withControl(known(standard, id) ?? (own ? undefined : plain(id)), raw, standard);
+  // CIS and PCI number their own way (`1.4`, `PCI.S3.2`): without a row there is no telling which control is meant, and `plain` refuses them.
+  return withControl(known(standard, id) ?? plain(id), raw, standard);
 }
 
 function withControl(control: string | undefined, raw: string, standard?: string): ResolvedControl {

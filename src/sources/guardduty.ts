@@ -3,7 +3,7 @@ import { parseArn } from './arn.ts';
 import { toIso } from './dates.ts';
 import { arnOf, fromResources, identifier, principal } from './entities.ts';
 import { guardDutyKey } from './identity.ts';
-import { checkAccounts, checkPlace, partitionOf } from './place.ts';
+import { checkOwnership, checkPlace, partitionOf } from './place.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
 import { fromGuardDuty, UNSTATED } from './severity.ts';
 import { type FindingSource, problem, type ReadResult } from './source.ts';
@@ -39,7 +39,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const misplaced = checkPlace({ account: accountId, region }, pointer);
   if (misplaced !== undefined || accountId === undefined || region === undefined)
     return misplaced === undefined ? noPlace(pointer) : { problem: misplaced };
-  const place = { accountId, region, partition: textAt(raw, ['Partition']) ?? named?.partition ?? partitionOf(region) };
+  const place = { accountId, region, partition: partitionOf(region) };
   const times = timesOf(raw);
   if (times === undefined)
     return problem(
@@ -51,7 +51,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const resources = resourcesOf(raw, place);
   const sample = isSample(raw, type);
   // Console samples carry made-up accounts in their ARNs; they are shown and never acted on.
-  const foreign = sample ? undefined : checkAccounts(accountId, resources, pointer);
+  const foreign = sample ? undefined : checkOwnership(place, resources, `${pointer}/resource`);
   if (foreign !== undefined) return { problem: foreign };
   const detectorId = textAt(raw, ['Service', 'DetectorId'], 300) ?? named?.resource.split('/')[1];
   return {

@@ -1,17 +1,19 @@
 import type { Resource } from '../domain/finding.ts';
-import { accountOf } from './arn.ts';
+import { accountOf, parseArn } from './arn.ts';
 import { type Problem, quote } from './source.ts';
 
-export const ACCOUNT = /^\d{12}$/;
+const ACCOUNT = /^\d{12}$/;
 /** `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, `eusc-de-east-1`. */
 export const REGION = /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
-/** The partition a Region belongs to, for findings that do not say. */
+/** The partition a Region belongs to. Not taken from the finding's own words: an ARN of another partition must not pass for one of ours. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   if (region.startsWith('us-isob-')) return 'aws-iso-b';
   if (region.startsWith('us-iso-')) return 'aws-iso';
+  if (region.startsWith('eu-isoe-')) return 'aws-iso-e';
+  if (region.startsWith('us-isof-')) return 'aws-iso-f';
   return region.startsWith('eusc-') ? 'aws-eusc' : 'aws';
 }
 
@@ -43,16 +45,49 @@ export function checkPlace(
 }
 
 /**
- * A finding whose resources lie in another account than it says would send a remediation to the wrong place: it goes to quarantine. ARNs without
- * an account (S3) and ARNs of AWS itself say nothing either way.
+ * A finding whose resources lie in another account or partition than it says would send a remediation to the wrong place: it goes to quarantine.
+ * ARNs without an account (S3) and ARNs of AWS itself say nothing about the account.
  */
-export function checkAccounts(account: string, resources: readonly Resource[], pointer: string): Problem | undefined {
-  const index = resources.findIndex((resource) => (accountOf(resource.id) ?? account) !== account);
-  if (index === -1) return undefined;
-  return {
-    code: 'account_mismatch',
-    field: pointer,
-    message: `the finding is of account ${account}, its resource ${index + 1} is of account ${accountOf(resources[index]?.id ?? '')}`,
-    hint: 'Nothing is done with it. If the product that sent it reports across accounts on purpose, have it send one finding an account.',
-  };
+export function checkOwnership(
+  place: { readonly accountId: string; readonly partition: string },
+  resources: readonly Resource[],
+  pointer: string,
+): Problem | undefined {
+  const foreign = resources.findIndex(({ id }) => (accountOf(id) ?? place.accountId) !== place.accountId);
+  if (foreign !== -1) {
+    const other = accountOf(resources[foreign]?.id ?? '') ?? '';
+    return mismatch(
+      'account_mismatch',
+      pointer,
+      `the finding is of account ${place.accountId}, its resource ${foreign + 1} is of account ${other}`,
+    );
+  }
+  const apart = resources.findIndex(({ id }) => (parseArn(id)?.partition ?? place.partition) !== place.partition);
+  if (apart === -1) return undefined;
+  return mismatch(
+    'partition_mismatch',
+    pointer,
+    `the finding is of partition ${place.partition}, its resource ${apart + 1} is not`,
+  );
+}
+
+/** The product `<account>/default` of custom findings belongs to that account, and Security Hub takes its findings for that account alone. */
+export function checkProduct(
+  place: { readonly accountId: string },
+  product: string,
+  pointer: string,
+): Problem | undefined {
+  const [, owner = place.accountId] = /^(\d{12})\/default$/.exec(product) ?? [];
+  if (owner === place.accountId) return undefined;
+  return mismatch(
+    'account_mismatch',
+    pointer,
+    `the finding is of account ${place.accountId}, its product is of account ${owner}`,
+  );
+}
+
+function mismatch(code: string, field: string, message: string): Problem {
+  const hint =
+    'Nothing is done with it. If the product that sent it reports across accounts on purpose, have it send one finding an account.';
+  return { code, field, message, hint };
 }

@@ -8,7 +8,7 @@ import { type FindingSource, type Problem, problem } from './source.ts';
 export type { Problem } from './source.ts';
 
 /** ASFF first: it is the one with a mark of its own, while a third party's ASFF may well have a key called `Type`. */
-export const SOURCES: readonly FindingSource[] = [asff, guardDuty];
+const SOURCES: readonly FindingSource[] = [asff, guardDuty];
 
 export interface ReadLimits {
   /** Bytes of the body. EventBridge and SQS carry at most 1 MiB. */
@@ -88,16 +88,21 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Opens lists, `{Findings: []}` and events, at most three inside one another, and reads what is in them. */
+/** How many lists may stand inside one another. */
+const MAX_LISTS = 3;
+
+/** Opens lists, `{Findings: []}` and events, and reads what is in them. */
 function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0): readonly Result[] {
   if (value === BAD_LINE)
     return [problem('not_json', pointer, 'the line is not JSON', 'Each line must be one JSON value.')];
-  const nested = level > 3 ? [] : undefined;
+  if (level > MAX_LISTS)
+    return [
+      problem('too_deep', pointer, 'lists inside lists inside lists', 'Send a list of findings, or one finding.'),
+    ];
   if (Array.isArray(value)) {
     if (value.length > limits.items) return [tooMany(pointer, limits)];
-    return (
-      nested ??
-      value.flatMap((item, index) => readRecord({ value: item, pointer: `${pointer}/${index}` }, limits, level + 1))
+    return value.flatMap((item, index) =>
+      readRecord({ value: item, pointer: `${pointer}/${index}` }, limits, level + 1),
     );
   }
   if (!isObject(value)) return [problem('shape_unknown', pointer, 'not a JSON object', 'A finding is a JSON object.')];
@@ -108,8 +113,7 @@ function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0):
     return opened.records.flatMap((record) => readFinding(record, limits));
   }
   const list = at(value, 'Findings');
-  if (Array.isArray(list))
-    return nested ?? readRecord({ value: list, pointer: `${pointer}/Findings` }, limits, level + 1);
+  if (Array.isArray(list)) return readRecord({ value: list, pointer: `${pointer}/Findings` }, limits, level + 1);
   return readFinding({ value, pointer }, limits);
 }
 

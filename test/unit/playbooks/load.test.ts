@@ -10,7 +10,7 @@ const RULE = '[{source: guardduty, types: ["A:B/C"]}]';
 const good = (more = '') => book('a.one', RULE, more);
 const phases = (step: string) => `phases:\n  contain:\n    - ${step}`;
 
-describe('fifteen broken playbooks, each with file, line, field and hint', () => {
+describe('broken playbooks, each with file, line, field and hint', () => {
   const broken: readonly (readonly [string, string, number, string, RegExp, RegExp])[] = [
     ['an unknown key', good('serverity: {}'), 12, 'serverity', /not known here/, /Did you mean severity\?/],
     [
@@ -43,6 +43,14 @@ describe('fifteen broken playbooks, each with file, line, field and hint', () =>
       14,
       'approval.byRisk.destructive',
       /only tighten/,
+      /Correct/,
+    ],
+    [
+      'a disruptive change without the owner',
+      good('approval: {byRisk: {disruptive: two}}'),
+      12,
+      'approval.byRisk.disruptive',
+      /and the account owner/,
       /Correct/,
     ],
     [

@@ -109,8 +109,8 @@ describe('specificity among globs', () => {
 
   test('a condition more decides when all else is equal, then the priority', async () => {
     const type = 'Recon:EC2/Portscan';
-    const conditioned = await winner({ 'a.plain': rule(type), 'a.more': rule(type, ', severityAtLeast: low') }, type);
-    expect(conditioned.primary.playbook.playbook.id).toBe('a.more');
+    const conditioned = await winner({ 'a.plain': rule(type), 'a.z-more': rule(type, ', severityAtLeast: low') }, type);
+    expect(conditioned.primary.playbook.playbook.id).toBe('a.z-more');
     const ranked = await winner({ 'a.plain': rule(type), 'a.up': rule(type, ', priority: 1') }, type);
     expect(ranked.primary.playbook.playbook.id).toBe('a.up');
   });

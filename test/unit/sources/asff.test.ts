@@ -171,3 +171,10 @@ test('a resource of another account', () => {
     message: 'the finding is of account 333333333331, its resource 2 is of account 333333333332',
   });
 });
+
+test.each([
+  ['asff-resource-of-another-partition', 'partition_mismatch', '/Resources'],
+  ['asff-product-of-another-account', 'account_mismatch', '/ProductArn'],
+])('%s: %s', (name, code, field) => {
+  expect(problemOf(name)).toMatchObject({ code, field });
+});

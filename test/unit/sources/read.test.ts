@@ -62,7 +62,7 @@ describe('problems', () => {
     ['null', 'shape_unknown'],
     ['"text"', 'shape_unknown'],
     ['{}', 'shape_unknown'],
-    ['[[[[[[1]]]]]]', undefined],
+    ['[[[[[[1]]]]]]', 'too_deep'],
   ])('%s', (body, code) => {
     const { findings, problems } = readFindings(body);
     expect(findings).toEqual([]);
