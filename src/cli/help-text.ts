@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 
 /** How the commands are called in a clone. */
-export const CALL = 'npm run -s cordon --';
+const CALL = 'npm run -s cordon --';
 
 /** The list of commands. */
 export function generalHelp(commands: readonly Command[]): string {

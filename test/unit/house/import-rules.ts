@@ -53,7 +53,7 @@ export const PACKAGE_HOMES: readonly { readonly packages: readonly string[]; rea
 ];
 
 /** The files outside scripts/ and test/ that read the environment. */
-export const ENVIRONMENT_READERS: readonly string[] = ['src/config.ts', 'sandbox/launch.ts'];
+const ENVIRONMENT_READERS: readonly string[] = ['src/config.ts', 'sandbox/launch.ts'];
 
 /** Every broken rule as a sentence that names the file; empty when the house is in order. Looks at src/, workers/ and sandbox/ only. */
 export function brokenImportRules(files: readonly SourceFile[]): readonly string[] {
