@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import type { Account } from '../domain/account.ts';
+import { CordonError, messageOf } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import { hashOf, sha256 } from '../domain/json.ts';
 import { BASE_TEMPLATES, type LoadedPlaybook } from '../domain/playbook.ts';
@@ -32,7 +33,7 @@ export interface Playbooks {
 
 /**
  * The playbooks of some directories. `current` looks at the files each time and reads them again when one changed: the whole new set, or, when anything
- * in it is wrong, a PlaybooksError with every problem. The old set is never used on.
+ * in it is wrong, a PlaybooksError with every problem; a directory that cannot be read is a CordonError. The old set is never used on.
  */
 export function openPlaybooks(options: OpenOptions): { current(): Promise<Playbooks> } {
   const actions = new Set(options.actions);
@@ -57,12 +58,23 @@ export function openPlaybooks(options: OpenOptions): { current(): Promise<Playbo
   return {
     current: () => {
       // Callers that come while files are being read share that reading.
-      running ??= refresh().finally(() => {
-        running = undefined;
-      });
+      running ??= refresh()
+        .catch(unreadable)
+        .finally(() => {
+          running = undefined;
+        });
       return running;
     },
   };
+}
+
+function unreadable(thrown: unknown): never {
+  if (thrown instanceof CordonError) throw thrown;
+  throw new CordonError('playbooks_unreadable', `The playbooks cannot be read: ${messageOf(thrown)}`, {
+    hint: 'Check that the directories of the playbooks are there and that this user may read them.',
+    retry: true,
+    cause: thrown,
+  });
 }
 
 interface FoundFile {

@@ -149,8 +149,13 @@ function identityOf(raw: RawObject, facts: Facts): Identity {
     ...(control.control && { control: control.control }),
     ...(control.raw && { rawControl: control.raw }),
   };
-  const type = control.control === undefined ? typeOf(raw, source, types) : undefined;
+  const type = control.control === undefined ? (unmapped(control) ?? typeOf(raw, source, types)) : undefined;
   return { ...common, standards, key, kind: kindOf(source, types), ...named, ...(type && { type }) };
+}
+
+/** A control that maps to none we know is told apart from others by its standard's own number. */
+function unmapped({ standard, raw }: ReturnType<typeof resolveControl>): string | undefined {
+  return standard === undefined || raw === undefined ? undefined : `${standard}/${raw}`;
 }
 
 function typeOf(raw: RawObject, source: Source, types: readonly string[]): string | undefined {

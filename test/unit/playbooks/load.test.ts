@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { minutesOf } from '../../../src/domain/playbook.ts';
@@ -352,6 +352,14 @@ describe('a changed file', () => {
     write(directory, 'a/one.yaml', good());
     expect(await source.current()).toBe(first);
   });
+});
+
+test('a directory that is not there is an error with a next step, and the old set is not used on', async () => {
+  const directory = folder({});
+  const source = openPlaybooks({ directories: [directory], actions: ACTIONS });
+  await source.current();
+  rmSync(directory, { recursive: true });
+  await expect(source.current()).rejects.toMatchObject({ code: 'playbooks_unreadable', retry: true });
 });
 
 test('ids are unique over all directories', async () => {
