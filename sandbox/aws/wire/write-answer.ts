@@ -69,9 +69,9 @@ export function writeError(service: WireService, error: AwsError, requestId: str
       };
     case 'awsJson':
       return jsonError(error, {
+        'x-amzn-query-error': `${error.code};${error.status < 500 ? 'Sender' : 'Receiver'}`,
         ...headers,
         'content-type': 'application/x-amz-json-1.0',
-        'x-amzn-query-error': `${error.code};${error.status < 500 ? 'Sender' : 'Receiver'}`,
       });
     case 'restJson':
       return jsonError(error, { ...headers, 'content-type': 'application/json', 'x-amzn-errortype': error.code });

@@ -40,13 +40,12 @@ async function cli(credentials: Credentials, ...args: string[]): Promise<string>
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_DEFAULT_REGION: 'eu-west-1',
-    AWS_ENDPOINT_URL: aws.endpoint,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_MAX_ATTEMPTS: '1',
     AWS_PAGER: '',
     ...pyenv(),
   };
-  return run('aws', [...args, '--output', 'json'], { env }).then(
+  return run('aws', [...args, '--output', 'json', '--endpoint-url', aws.endpoint], { env }).then(
     ({ stdout }) => stdout,
     (error: unknown) => `failed: ${error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)}`,
   );
