@@ -93,7 +93,8 @@ const CARDS: Readonly<Record<string, Message>> = {
   }),
   'incident-sample': card({
     incident: incident({ sample: true }),
-    steps: [step({ runnable: false, whyNot: 'a sample' })],
+    // Even if the flow called it runnable: a card of a sample offers no step.
+    steps: [step()],
   }),
   'incident-observe-only': card({ account: account({ act: false }) }),
   'incident-unlisted-account': card({ account: undefined, steps: [] }),

@@ -93,12 +93,13 @@ describe('what may be asked for', () => {
     ).toBeUndefined();
   });
 
-  test('a plan that does not fit is not shown in part, and cannot be asked for or approved', () => {
-    const huge = plan({ changes: [{ path: 'Policy', before: null, after: 'x'.repeat(400_000) }] });
-    for (const view of [
-      shown(planModal({ run: run({ plan: huge }), account: account(), sample: false })),
-      reviewModal({ ...review, plan: huge }),
-    ]) {
+  test.each([
+    ['too many blocks', 'x'.repeat(400_000)],
+    ['too many characters, once quoted', '"'.repeat(100_000)],
+  ])('a plan that does not fit is not shown in part, and cannot be asked for or approved: %s', (_, after) => {
+    const huge = plan({ changes: [{ path: 'Policy', before: null, after }] });
+    const asked = shown(planModal({ run: run({ plan: huge }), account: account(), sample: false }));
+    for (const view of [asked, reviewModal({ ...review, plan: huge })]) {
       expect(view.submit).toBeUndefined();
       expect(modalProblems(view)).toEqual([]);
     }
