@@ -100,7 +100,8 @@ export const CONFIG_VARIABLES = [
     secret: false,
     requiredWhen: 'never',
     fallback: '`24h`',
-    meaning: 'How old a finding may be when it is first seen, e.g. `90m`, `24h`, `7d`.',
+    meaning:
+      'A duration such as `90m`, `24h`, `7d`. Read and checked, not used: in this version findings come from the queue alone, nothing older is fetched.',
   },
   {
     name: 'CORDON_HTTP_PORT',
@@ -131,8 +132,8 @@ export const CONFIG_VARIABLES = [
     configures: 'process',
     secret: false,
     requiredWhen: 'never',
-    fallback: '`aws.homeRegion` of the settings file',
-    meaning: 'Region of the findings queue when its URL does not say it.',
+    fallback: 'the Region in the queue’s URL, else `aws.homeRegion`',
+    meaning: 'Region in which Cordon talks to STS and the findings queue.',
   },
   {
     name: 'AWS_ENDPOINT_URL',

@@ -36,7 +36,7 @@ export interface Config {
   readonly backfillSeconds: number;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
-  /** Null: the Region of the queue's URL, else the home Region of cordon.yaml. */
+  /** Region of STS and the queue. Null: that of the queue's URL, else the home Region of cordon.yaml. */
   readonly awsRegion: string | null;
 }
 
