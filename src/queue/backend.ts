@@ -63,8 +63,8 @@ export interface WorkerEvents {
 
 /** A BullMQ worker, reduced to what is used. */
 export interface WorkerHandle {
-  /** Takes no further job; those under way go on. */
-  stopTaking(): Promise<void>;
+  /** Takes no further job and waits for those under way. A job that comes at this very moment may still be taken, and is then waited for. */
+  drain(): Promise<void>;
   /** `force` does not wait for jobs under way: their locks lapse and others take them. */
   close(force: boolean): Promise<void>;
 }
@@ -154,7 +154,7 @@ function classesOn<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, co
         const attempt = job?.attemptsMade ?? 0;
         events.failed(job?.data, { attempt, last: attempt >= (job?.opts.attempts ?? 1) || job === undefined, error });
       });
-      return { stopTaking: () => worker.pause(true), close: (force) => worker.close(force) };
+      return { drain: () => worker.pause(), close: (force) => worker.close(force) };
     },
   };
 }

@@ -38,17 +38,18 @@ export function startWorkers(
   log: Log,
   options: WorkersOptions = {},
 ): Workers {
-  const busy = new Set<Promise<void>>();
+  let busy = 0;
   const make = (name: QueueName, watchdog: Watchdog): WorkerHandle => {
     const turns = createTurns();
-    const work = (data: unknown): Promise<void> => {
+    const work = async (data: unknown): Promise<void> => {
       watchdog.progress();
-      const running = run(name, data, (id) => turns(id, () => handlers[name](id))).finally(() => {
+      busy += 1;
+      try {
+        await run(name, data, (id) => turns(id, () => handlers[name](id)));
+      } finally {
+        busy -= 1;
         watchdog.progress();
-        busy.delete(running);
-      });
-      busy.add(running);
-      return running;
+      }
     };
     return jobs.backend.worker(name, work, {
       failed: (data, failure) => reportFailure(log, name, data, failure),
@@ -63,12 +64,8 @@ export function startWorkers(
   return {
     async close(graceMs = GRACE_MS) {
       await watch.stop();
-      await Promise.all(lines.map(({ worker }) => worker.stopTaking()));
-      const allDone = await within(graceMs, async () => {
-        while (busy.size > 0) await Promise.allSettled(busy);
-      });
-      if (!allDone)
-        log.warn({ jobs: busy.size }, 'jobs under way did not end in time; they are left to another worker');
+      const allDone = await within(graceMs, Promise.all(lines.map(({ worker }) => worker.drain())));
+      if (!allDone) log.warn({ jobs: busy }, 'jobs under way did not end in time; they are left to another worker');
       await Promise.all(lines.map(({ worker }) => worker.close(!allDone)));
     },
   };
@@ -159,13 +156,13 @@ function rebuild(
 }
 
 /** True when `work` ended in time; it goes on otherwise. */
-async function within(milliseconds: number, work: () => Promise<void>): Promise<boolean> {
+async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), milliseconds);
   });
   try {
-    return await Promise.race([work().then(() => true), late]);
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -5,8 +5,9 @@ import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../src/store/audit-chain.ts';
 import { FsyncNodeFS, syncingStartParams } from '../../../src/store/fsync-node-fs.ts';
-import { openStore } from '../../../src/store/store.ts';
+import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { startChild } from '../../support/child.ts';
+import { jobOfKilledWorkerIsDone } from '../../support/killed-worker.ts';
 import { QUIET, until } from '../../support/rows.ts';
 
 const KILLS = 5;
@@ -56,6 +57,15 @@ describe('the embedded database on a disk', () => {
       hint: expect.stringContaining(`${child.pid}`),
     });
     await child.end('SIGKILL');
+  });
+
+  it('has a job of a killed process done by the next', { timeout: 120_000 }, async () => {
+    let store: OpenStore | undefined;
+    await jobOfKilledWorkerIsDone(['embedded', directory], async () => {
+      store = await openStore({ kind: 'embedded', directory }, QUIET);
+      return { kind: 'sql', pool: store.pool };
+    });
+    await store?.close();
   });
 
   it('syncs to the disk at every commit', async () => {
