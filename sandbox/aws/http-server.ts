@@ -39,7 +39,7 @@ function closeServer(server: Server): Promise<void> {
 }
 
 /** Whether a Host header names this machine's loopback. */
-export function isLoopbackHost(host: string | undefined): boolean {
+function isLoopbackHost(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
 }
 

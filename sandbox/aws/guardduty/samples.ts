@@ -19,7 +19,7 @@ export interface FindingParts {
 }
 
 /** The detector of an account in a Region. Throws when GuardDuty is off there. */
-export function detectorOf(organization: Organization, account: string, region: string): Detector {
+function detectorOf(organization: Organization, account: string, region: string): Detector {
   const [detector] = organization.state.table('detectors', account, region).list();
   if (!detector) throw new Error(`there is no detector in ${account} ${region}`);
   return detector;

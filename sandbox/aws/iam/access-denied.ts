@@ -4,7 +4,7 @@ import type { Decision } from './evaluate.ts';
 import type { Principal } from './principal.ts';
 
 /** The code by which each service says "no". */
-export function deniedCode(service: ServiceName): string {
+function deniedCode(service: ServiceName): string {
   switch (service) {
     case 'ec2':
       return 'UnauthorizedOperation';

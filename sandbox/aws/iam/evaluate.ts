@@ -52,7 +52,7 @@ function someStatement(
 }
 
 /** Whether a statement speaks of this action, resource and circumstances. What cannot be judged counts against the caller: an Allow does not match, a Deny does. */
-export function statementMatches(statement: PolicyStatement, request: AccessRequest): boolean {
+function statementMatches(statement: PolicyStatement, request: AccessRequest): boolean {
   return (
     actionMatches(statement, request.action) &&
     resourceMatches(statement, request) &&

@@ -4,7 +4,7 @@ import type { Call, Need } from '../operation.ts';
 import type { Bucket } from '../state/kinds.ts';
 
 /** Finds a bucket anywhere: bucket names are global. */
-export function findBucket(call: Call, name: string): { account: string; bucket: Bucket } | undefined {
+function findBucket(call: Call, name: string): { account: string; bucket: Bucket } | undefined {
   const found = call.state.everywhere('buckets').find(({ row }) => row.Name === name);
   return found && { account: found.account, bucket: found.row };
 }

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
-import { ListDetectorsCommand } from '@aws-sdk/client-guardduty';
+import { GetDetectorCommand, ListDetectorsCommand } from '@aws-sdk/client-guardduty';
 import { ListUsersCommand } from '@aws-sdk/client-iam';
-import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { DescribeHubCommand } from '@aws-sdk/client-securityhub';
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -162,6 +162,14 @@ test.each([
   const answer = await raw(headers, path, method);
   expect(answer.status).toBe(403);
   expect(answer.body).toContain(code);
+});
+
+test('a path with spaces, slashes and other letters keeps its signature, encoded once for S3 and twice elsewhere', async () => {
+  const { guardduty, s3 } = clientsFor(aws, adminCredentials('222222222222'));
+  const other = guardduty.send(new GetDetectorCommand({ DetectorId: 'a b/ü+%' }));
+  await expect(other).rejects.toMatchObject({ name: 'BadRequestException' });
+  const object = s3.send(new GetObjectCommand({ Bucket: 'acme-nowhere', Key: 'a b/ü+%' }));
+  await expect(object).rejects.toMatchObject({ name: 'NoSuchBucket' });
 });
 
 test.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example'])(

@@ -15,6 +15,7 @@ test('elements, attributes, entities and comments', () => {
 
 test.each([
   ['an element that is not closed', '<a><b></a>'],
+  ['elements that close in the wrong order', '<a><b></a></b>'],
   ['two roots', '<a/><b/>'],
   ['a closing tag alone', '</a>'],
   ['nothing', ''],
