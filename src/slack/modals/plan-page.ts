@@ -100,9 +100,11 @@ function chunked(ids: BlockIds, part: string, heading: string, lines: readonly s
   );
 }
 
+/** Two pieces and the break between them fit into one block, also when every character is of two units. */
 function split(text: string, size: number): readonly string[] {
+  const length = Math.floor(size / 2) - 1;
   const characters = [...text];
   const out: string[] = [];
-  for (let at = 0; at < characters.length; at += size / 2) out.push(characters.slice(at, at + size / 2).join(''));
+  for (let at = 0; at < characters.length; at += length) out.push(characters.slice(at, at + length).join(''));
   return out.length === 0 ? ['–'] : out;
 }

@@ -40,7 +40,7 @@ export function planModal(view: PlanView): ModalView | undefined {
   if (page === undefined) {
     return sayingModal(
       title,
-      mrkdwn`This plan is too large to be shown whole in Slack, and nobody should approve a part of it. Read it with \`cordon show ${run.id}\` on the host. Nothing was run.`,
+      mrkdwn`This plan is too large to be shown whole in Slack, and nobody should approve a part of it. It can be read with \`show ${run.incidentId}\` on the command line of Cordon’s host. Nothing was run.`,
     );
   }
   const ids = { kind: 'ask', id: run.id, rev: 0 };

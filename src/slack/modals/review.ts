@@ -24,7 +24,7 @@ export function reviewModal(view: ApprovalView): ModalView {
   if (page === undefined) {
     return sayingModal(
       TITLE,
-      mrkdwn`This plan is too large to be shown whole in Slack, and nobody should approve a part of it. Read it and decide with \`cordon show ${approval.id}\` on the host.`,
+      mrkdwn`This plan is too large to be shown whole in Slack, and nobody should approve a part of it. It can be read with \`show ${approval.incidentId}\` on the command line of Cordon’s host. Nothing is run.`,
     );
   }
   const blocks: KnownBlock[] = [
