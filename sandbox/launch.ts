@@ -161,7 +161,7 @@ class Launcher {
           awsControl: at.aws.control,
           dataDir: this.#dataDir,
           kept,
-          playing: !this.#flags['no-play'],
+          playMilliseconds: this.#flags['no-play'] ? null : this.#flags['play-ms'],
         }),
       );
       return;
