@@ -1,11 +1,11 @@
 import { CreateSecurityGroupCommand, DeleteSecurityGroupCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { ListAccessKeysCommand, PutRolePolicyCommand, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { type AssumeRoleCommandInput, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type AssumeRoleCommandInput, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { externalIdOf } from '../../../sandbox/aws/deploy/organization-roles.ts';
 import { accessKeyId, vpcId } from '../../../sandbox/aws/seed/names.ts';
 import type { RunningAws } from '../../../sandbox/aws/start.ts';
-import { adminClients, assume, clientsFor, startTestAws } from './harness.ts';
+import { adminClients, assume, clientsFor, control, startTestAws } from './harness.ts';
 
 const ACCOUNT = '333333333331';
 let aws: RunningAws;
@@ -111,7 +111,6 @@ test.each<[string, AssumeRoleCommandInput, string, string]>([
 
 test('somebody who is not the hub is not trusted', async () => {
   const { sts } = adminClients(aws, '222222222222');
-  const { AssumeRoleCommand } = await import('@aws-sdk/client-sts');
   await expect(sts.send(new AssumeRoleCommand(act()))).rejects.toThrow('is not authorized to perform: sts:AssumeRole');
 });
 
@@ -186,4 +185,17 @@ test('tags of the request and of the resource decide; the Region of the session 
   await expect(ec2.send(new DeleteSecurityGroupCommand({ GroupId: made.GroupId }))).resolves.toMatchObject({
     Return: true,
   });
+});
+
+test('the log says who acted, in whose name, and hides the ExternalId', async () => {
+  const session = await assume(aws, act());
+  await clientsFor(aws, session)
+    .iam.send(new ListAccessKeysCommand({ UserName: 'ci-deploy' }))
+    .catch(() => undefined);
+  const { body } = await control(aws, 'GET', '/log');
+  const text = JSON.stringify(body);
+  expect(text).toContain('"sourceIdentity":"run-1","sessionName":"inc-1"');
+  expect(text).toContain('"ExternalId":"(hidden)"');
+  expect(text).not.toContain(externalIdOf(ACCOUNT));
+  expect(text).not.toContain(session.sessionToken);
 });
