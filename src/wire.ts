@@ -8,7 +8,6 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WebClient } from '@slack/web-api';
 import { ACTIONS } from './actions/registry.generated.ts';
 import { registryOf } from './actions/registry.ts';
 import { externalIdOf } from './aws/external-id.ts';
@@ -37,6 +36,8 @@ import { createOutbox } from './slack/outbox.ts';
 import { verifyAudit } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
 
+type SlackClient = ReturnType<typeof slackClient>;
+
 /** The parts of one process, put together. */
 export interface Wired {
   readonly config: Config;
@@ -45,7 +46,7 @@ export interface Wired {
   readonly jobs: Jobs;
   readonly findingsQueue: QueueConsumer;
   readonly sessions: Sessions;
-  readonly slack: { readonly deps: SlackDeps; readonly interactive: WebClient };
+  readonly slack: { readonly deps: SlackDeps; readonly interactive: SlackClient };
   readonly tools: CliTools;
   close(): Promise<void>;
 }
@@ -156,7 +157,7 @@ function storeConfig(config: Config, onLost: WireOptions['onLost']): Parameters<
   return { kind: 'embedded', directory: join(config.dataDir, 'store'), ...(onLost && { onLockLost: onLost }) };
 }
 
-function clientOf(config: Config, timeoutMilliseconds: number): WebClient {
+function clientOf(config: Config, timeoutMilliseconds: number): SlackClient {
   return slackClient({
     token: config.slack.botToken.reveal(),
     apiUrl: config.slack.apiUrl ?? undefined,
@@ -178,7 +179,7 @@ function toolsOf(parts: {
   readonly deps: Deps;
   readonly jobs: Jobs;
   readonly findingsQueue: QueueConsumer;
-  readonly interactive: WebClient;
+  readonly interactive: SlackClient;
   readonly secret: Secret;
   readonly writeBack: { check(): Promise<string> };
 }): CliTools {

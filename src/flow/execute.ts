@@ -1,6 +1,6 @@
 import type { StepOutputs } from '../actions/action.ts';
 import { SYSTEM } from '../domain/audit.ts';
-import { AwsCallError, messageOf } from '../domain/errors.ts';
+import { AwsCallError, CordonError, messageOf } from '../domain/errors.ts';
 import { type Plan, type PlanStep, sessionStatements } from '../domain/plan.ts';
 import type { JournalEntry, Run } from '../domain/run.ts';
 import type { AwsReader, AwsWriter, Deps, Repositories } from '../ports.ts';
@@ -120,15 +120,32 @@ async function send(
     const { requestId } = await bench.writer.send(call);
     return await accepted(bench, step, index, outputs, requestId);
   } catch (error) {
-    if (!(error instanceof AwsCallError)) throw error;
-    if (!error.ambiguous && !error.retry) return failed(bench, step, index, error);
-    bench.deps.log.warn(
-      { runId: bench.run.id, step: step.id, awsCode: error.awsCode },
-      'no clear answer: reading back',
-    );
+    if (!(error instanceof CordonError)) throw error;
+    const unclear = error instanceof AwsCallError && error.ambiguous;
+    if (error instanceof AwsCallError && /Expired/.test(error.awsCode))
+      return renewed(bench, step, index, outputs, sends, error);
+    if (!unclear && !error.retry) return failed(bench, step, index, error);
+    bench.deps.log.warn({ runId: bench.run.id, step: step.id, code: codeOf(error) }, 'no clear answer: reading back');
     await bench.deps.pause(bench.deps.timing.pollMilliseconds * sends);
     return readBackThen(bench, step, index, outputs, sends);
   }
+}
+
+/** The act session is over (15 minutes at most): AWS refused the call, so nothing was done; a fresh session sends it, as often as any other resend. */
+function renewed(
+  bench: Bench,
+  step: PlanStep,
+  index: number,
+  outputs: StepOutputs,
+  sends: number,
+  error: AwsCallError,
+): Promise<StepEnd> {
+  bench.writer = undefined;
+  return sends >= MAX_SENDS ? failed(bench, step, index, error) : readBackThen(bench, step, index, outputs, sends);
+}
+
+function codeOf(error: CordonError): string {
+  return error instanceof AwsCallError ? error.awsCode : error.code;
 }
 
 function openWriter(bench: Bench): Promise<AwsWriter> {
@@ -233,11 +250,11 @@ async function readBackThen(
 }
 
 /** AWS said no: nothing was changed by this step, and nothing further is sent. */
-async function failed(bench: Bench, step: PlanStep, index: number, error: AwsCallError): Promise<StepEnd> {
+async function failed(bench: Bench, step: PlanStep, index: number, error: CordonError): Promise<StepEnd> {
   const text = `${messageOf(error)} ${error.hint}`;
   await bench.deps.store.tx(async (tx) => {
     await tx.journal.failed(bench.run.id, index, text, bench.run.fence);
-    await audit(tx, bench, 'run.step-failed', step, index, { awsCode: error.awsCode });
+    await audit(tx, bench, 'run.step-failed', step, index, { code: codeOf(error) });
     await announceRun(tx, bench.run.id);
   });
   return { end: 'failed', why: `“${step.title}” was refused: ${text}` };

@@ -9,6 +9,7 @@ import { isRefusal, type Plan, type PlanDraft, type Refusal } from '../domain/pl
 import { findStep, type LoadedPlaybook, type Step } from '../domain/playbook.ts';
 import type { PlanRequest, Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
+import { evaluate } from '../playbooks/conditions.ts';
 import { resolveParams } from '../playbooks/refs.ts';
 import type { AwsReader, Deps } from '../ports.ts';
 
@@ -105,7 +106,15 @@ function contextOf(deps: Deps, run: Pick<Run, 'id' | 'incidentId'>, reader: AwsR
 }
 
 async function planForward(run: Pick<Run, 'id'>, ground: Ground, context: PlanContext): Promise<Made<Plan>> {
-  const resolved = resolveParams(ground.step, paramContext(ground));
+  const known = paramContext(ground);
+  if (ground.step.when && !evaluate(ground.step.when, known).holds) {
+    return refusal(
+      'mismatch',
+      `The step “${ground.step.title}” is not for this finding: its condition does not hold.`,
+      'Look at the other steps of the playbook.',
+    );
+  }
+  const resolved = resolveParams(ground.step, known);
   if ('missing' in resolved) {
     return refusal(
       'mismatch',

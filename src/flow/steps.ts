@@ -3,6 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import { hashOf } from '../domain/json.ts';
 import type { Risk } from '../domain/plan.ts';
 import { type Phase, type Step, stepsOf as stepsOfPlaybook } from '../domain/playbook.ts';
+import { evaluate } from '../playbooks/conditions.ts';
 import { resolveParams } from '../playbooks/refs.ts';
 import type { Deps } from '../ports.ts';
 import { paramContext } from './make-plan.ts';
@@ -76,7 +77,9 @@ function targets(
 ): Targets {
   const seen = new Map<string, Targets[number]>();
   for (const finding of findings) {
-    const resolved = resolveParams(step, paramContext({ finding, ...place }));
+    const context = paramContext({ finding, ...place });
+    if (step.when && !evaluate(step.when, context).holds) continue;
+    const resolved = resolveParams(step, context);
     if ('missing' in resolved) continue;
     const [target] = Object.values(resolved.params);
     const key = hashOf(resolved.params);
@@ -89,5 +92,12 @@ function targets(
       });
   }
   if (seen.size > 0) return [...seen.values()];
-  return [{ findingKey: '', target: null, runnable: false, whyNot: 'no finding of this incident names the target' }];
+  return [
+    {
+      findingKey: '',
+      target: null,
+      runnable: false,
+      whyNot: 'no finding of this incident names a target that the step is for',
+    },
+  ];
 }

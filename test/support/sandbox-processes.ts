@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type Child, logTail, readyLine, startChild, stopChild } from '../../sandbox/launcher/child.ts';
 import { bareEnvironment, productEnvironment } from '../../sandbox/launcher/environment.ts';
@@ -23,6 +25,10 @@ export interface Sandbox {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Starts another product on the same data directory and waits for its end. */
+  startSecond(): Promise<{ readonly code: number | NodeJS.Signals; readonly output: string }>;
+  /** Runs a subcommand against the running product; gives what it prints. */
+  cli(...args: string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -68,6 +74,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       async start() {
         product = await startProduct(children, folder, environment, httpPort);
       },
+      async startSecond() {
+        const logFile = join(folder, 'second.log');
+        const child = await startChild({
+          ...productSpec(folder, { ...environment, CORDON_HTTP_PORT: String(await freePort(0)) }),
+          logFile,
+        });
+        children.push(child);
+        return { code: await child.ended, output: logTail(logFile) };
+      },
+      async cli(...args) {
+        const program = join(DIST, 'src/cli/main.js');
+        const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--data-dir', dataDir], {
+          env: bareEnvironment(process.env),
+        });
+        return stdout;
+      },
       close,
     };
   } catch (error) {
@@ -102,16 +124,7 @@ async function startProduct(
   environment: Readonly<Record<string, string>>,
   httpPort: number,
 ): Promise<Child> {
-  const child = await startChild({
-    name: 'cordon',
-    module: join(DIST, 'src/main.js'),
-    args: [],
-    preloads: [join(DIST, 'sandbox/launcher/die-with-launcher.js'), join(DIST, 'sandbox/launcher/loopback-only.js')],
-    environment,
-    logFile: join(folder, 'cordon.log'),
-    nodeArgs: [],
-    stdout: 'log',
-  });
+  const child = await startChild(productSpec(folder, environment));
   children.push(child);
   let ended = false;
   void child.ended.then(() => {
@@ -122,4 +135,17 @@ async function startProduct(
     return true;
   });
   return child;
+}
+
+function productSpec(folder: string, environment: Readonly<Record<string, string>>): Parameters<typeof startChild>[0] {
+  return {
+    name: 'cordon',
+    module: join(DIST, 'src/main.js'),
+    args: [],
+    preloads: [join(DIST, 'sandbox/launcher/die-with-launcher.js'), join(DIST, 'sandbox/launcher/loopback-only.js')],
+    environment,
+    logFile: join(folder, 'cordon.log'),
+    nodeArgs: [],
+    stdout: 'log',
+  };
 }

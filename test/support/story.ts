@@ -82,6 +82,20 @@ export function storyOf(sandbox: Sandbox): Story {
   async function window(who: string, what: string, test: (view: View) => boolean): Promise<View> {
     return until(`${what} in ${who}'s window`, async () => (await views(who)).findLast(test));
   }
+  /** The newest message with all the words; the error says what there was instead. */
+  async function find(
+    words: readonly string[],
+    look: () => Promise<readonly Message[]>,
+    milliseconds?: number,
+  ): Promise<Message> {
+    const what = `a message with ${words.join(', ')}`;
+    try {
+      return await until(what, async () => (await look()).findLast((one) => holds(one.text, words)), milliseconds);
+    } catch (error) {
+      const texts = (await look()).map((one) => one.text).join('\n  ');
+      throw new Error(`there is no ${what}; there is:\n  ${texts}`, { cause: error });
+    }
+  }
   const story: Story = {
     async fire(scenario, overrides = {}) {
       await send('POST', `${sandbox.aws.control}/scenarios/${scenario}`, overrides);
@@ -99,18 +113,9 @@ export function storyOf(sandbox: Sandbox): Story {
     async changeAws(path, fields) {
       await send('PATCH', `${sandbox.aws.control}/state/${path}`, fields);
     },
-    card: (...words) =>
-      until(`a card with ${words.join(', ')}`, async () => (await messages()).find((one) => holds(one.text, words))),
+    card: (...words) => find(words, () => messages()),
     thread: (card) => messages(card.ts),
-    async inThread(card, words, milliseconds) {
-      try {
-        const find = async () => (await messages(card.ts)).findLast((one) => holds(one.text, words));
-        return await until(`${words.join(', ')} in the thread`, find, milliseconds);
-      } catch (error) {
-        const texts = (await messages(card.ts)).map((one) => one.text).join('\n  ');
-        throw new Error(`${error instanceof Error ? error.message : ''}; the thread holds:\n  ${texts}`);
-      }
-    },
+    inThread: (card, words, milliseconds) => find(words, () => messages(card.ts), milliseconds),
     async click(who, message, what) {
       return press('/click', { user: who, channel: TRIAGE, ts: message.ts, ...what });
     },
