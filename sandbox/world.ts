@@ -37,9 +37,8 @@ export const HUB_CREDENTIALS = {
   sessionToken: 'sandbox-hub-session-token',
 } as const;
 
-/** EventBridge rules of the organisation deliver here; a message that is received five times without being deleted moves on to the dead letters. */
+/** EventBridge rules of the organisation deliver here; what is received five times without being deleted moves on to `<name>-dead-letters`. */
 export const QUEUE_NAME = 'cordon-findings';
-export const DEAD_LETTER_QUEUE_NAME = 'cordon-findings-dead-letters';
 
 /** The secret from which each account's ExternalId is made: lower-case hex HMAC-SHA256(secret, account id). Known to the simulator because it plays the deployer. */
 export const EXTERNAL_ID_SECRET = 'sandbox-external-id-secret-not-a-real-secret';

@@ -28,15 +28,13 @@ import { projectRoot } from './project-root.ts';
 import { type Jobs, openJobs } from './queue/jobs.ts';
 import type { Secret } from './secret.ts';
 import { openSettings } from './settings.ts';
-import { slackCalls, slackClient } from './slack/calls.ts';
+import { type SlackClient, slackCalls, slackClient } from './slack/calls.ts';
 import type { SlackDeps } from './slack/deps.ts';
 import { slackDirectory } from './slack/directory.ts';
 import { rateBudget } from './slack/limits.ts';
 import { createOutbox } from './slack/outbox.ts';
 import { verifyAudit } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
-
-type SlackClient = ReturnType<typeof slackClient>;
 
 /** The parts of one process, put together. */
 export interface Wired {
@@ -96,7 +94,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     closers.push(() => findingsQueue.close());
 
     const actions = registryOf(ACTIONS);
-    const interactive = clientOf(config, 3_000);
+    const interactive = clientOf(config, log, 3_000);
     const base = {
       store,
       settings,
@@ -119,7 +117,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     const slackDeps: SlackDeps = { ...base, api };
     const notifier = createOutbox({
       deps: slackDeps,
-      calls: slackCalls(clientOf(config, 10_000)),
+      calls: slackCalls(clientOf(config, log, 10_000)),
       interactive: slackCalls(interactive),
       budget: rateBudget(),
     });
@@ -157,11 +155,12 @@ function storeConfig(config: Config, onLost: WireOptions['onLost']): Parameters<
   return { kind: 'embedded', directory: join(config.dataDir, 'store'), ...(onLost && { onLockLost: onLost }) };
 }
 
-function clientOf(config: Config, timeoutMilliseconds: number): SlackClient {
+function clientOf(config: Config, log: Log, timeoutMilliseconds: number): SlackClient {
   return slackClient({
     token: config.slack.botToken.reveal(),
     apiUrl: config.slack.apiUrl ?? undefined,
     timeoutMilliseconds,
+    log,
   });
 }
 

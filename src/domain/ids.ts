@@ -4,9 +4,6 @@ import { randomInt } from 'node:crypto';
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 
 export type IncidentId = string;
-export type PlanId = string;
-export type ApprovalId = string;
-export type RunId = string;
 export type AccountId = string;
 
 /** `INC-2026-0142`: the year of opening and a number that grows for ever (it does not restart with the year). */

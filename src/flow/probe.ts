@@ -57,7 +57,7 @@ async function readOrAbsent(reader: AwsReader, call: AwsCall, absentOn: readonly
 }
 
 /** JMESPath; a path that leads nowhere is null. */
-export function pick(answer: Json, query: string): Json {
+function pick(answer: Json, query: string): Json {
   return (search(query, answer as Parameters<typeof search>[1]) ?? null) as Json;
 }
 

@@ -2,7 +2,7 @@ import { type Actor, SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
 import { newId } from '../domain/ids.ts';
 import { isRefusal, type Plan, planHash, type Refusal } from '../domain/plan.ts';
-import { FINAL_RUN_STATES, type PlanRequest, type Run } from '../domain/run.ts';
+import type { PlanRequest, Run } from '../domain/run.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announcePlan } from './announce.ts';
 import { refused } from './close.ts';
@@ -156,9 +156,4 @@ async function recordRefusal(tx: Repositories, run: Run, refusal: Refusal): Prom
   });
   const incident = await tx.incidents.get(run.incidentId);
   if (incident) await announce(tx, incident);
-}
-
-/** True when nothing more happens to the run by itself. */
-export function isFinal(run: Run): boolean {
-  return FINAL_RUN_STATES.includes(run.state);
 }

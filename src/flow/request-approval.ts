@@ -12,7 +12,7 @@ import { requirementFor, unfillable } from './requirement.ts';
 import { mayRespond } from './rights.ts';
 
 /** Shortest reason that says something. */
-export const MIN_REASON = 10;
+const MIN_REASON = 10;
 
 /** The responder has read the plan and asks that it be approved. What is asked for is the plan with this very hash. */
 export async function requestApproval(

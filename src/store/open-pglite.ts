@@ -50,8 +50,11 @@ async function openLocked(directory: string, lock: DirectoryLock): Promise<OpenD
     pool,
     assertRoom,
     async close() {
-      await pool.end();
-      lock.release();
+      try {
+        await pool.end();
+      } finally {
+        lock.release();
+      }
     },
   };
 }

@@ -137,14 +137,22 @@ export class PglitePool extends EventEmitter implements PgPool {
     return entry;
   }
 
-  #send(bytes: Uint8Array) {
-    return this.#db.runExclusive(() => this.#db.execProtocolStream(bytes, { syncToFs: false }));
+  async #send(bytes: Uint8Array) {
+    try {
+      return await this.#db.runExclusive(() => this.#db.execProtocolStream(bytes, { syncToFs: false }));
+    } catch (error) {
+      if (endsTheSession(error)) this.#condemn('The database has given up.');
+      throw error;
+    }
   }
 
   async #withDeadline<T>(work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#condemn()), this.#deadlineMs);
+      timer = setTimeout(
+        () => reject(this.#condemn(`The database has not answered for ${this.#deadlineMs} ms.`)),
+        this.#deadlineMs,
+      );
     });
     try {
       return await Promise.race([work, late]);
@@ -154,8 +162,8 @@ export class PglitePool extends EventEmitter implements PgPool {
   }
 
   /** From now on everything is refused: the session is in an unknown state, and only a new process with room on the disk can open the directory again. */
-  #condemn(): CordonError {
-    const error = new CordonError('store_unresponsive', `The database has not answered for ${this.#deadlineMs} ms.`, {
+  #condemn(what: string): CordonError {
+    const error = new CordonError('store_unresponsive', what, {
       hint: 'Most often the disk is full: make room, then start Cordon again. Nothing that was confirmed is lost.',
     });
     this.#poison = error;
@@ -164,6 +172,11 @@ export class PglitePool extends EventEmitter implements PgPool {
     });
     return error;
   }
+}
+
+/** After FATAL or PANIC (a checkpoint that cannot be written) PostgreSQL would end its process; here it would go on in an unknown state. */
+function endsTheSession(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
 function closed(): CordonError {
