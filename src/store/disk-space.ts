@@ -7,7 +7,7 @@ export const MIN_FREE_BYTES = 256 * 1024 * 1024;
 const GOOD_FOR_MS = 1_000;
 
 /** Bytes that an ordinary user may still write where `path` is. */
-export async function freeBytes(path: string): Promise<number> {
+async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
 }

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { maintain } from '../../../src/store/maintenance.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
-import { present, QUIET } from '../../support/rows.ts';
+import { fresh, present, QUIET } from '../../support/rows.ts';
 import { messagesSuite } from '../../support/suites/messages.ts';
 import { poolContract } from '../../support/suites/pool-contract.ts';
 import { recordsSuite } from '../../support/suites/records.ts';
@@ -20,4 +21,23 @@ describe('the store on the embedded database in memory', () => {
   recordsSuite(open);
   runsSuite(open);
   messagesSuite(open);
+
+  it('is kept tidy: what was handed on long ago and what nobody needs to remember goes', async () => {
+    const [old, recent, unsent] = [fresh('triage.D'), fresh('triage.D'), fresh('triage.D')];
+    await open().tx(async (tx) => {
+      for (const dedup of [old, recent, unsent]) await tx.outbox.add({ topic: 'triage', dedup, subjectId: 'D' });
+    });
+    const sentAgo = (dedup: string, days: number) =>
+      open().pool.query(
+        'UPDATE cordon.outbox SET sent_at = now() - make_interval(days => $2), created_at = now() WHERE dedup = $1',
+        [dedup, days],
+      );
+    await sentAgo(old, 8);
+    await sentAgo(recent, 6);
+    await maintain(open().pool, true);
+    const { rows } = await open().pool.query('SELECT dedup FROM cordon.outbox WHERE dedup = ANY ($1) ORDER BY id', [
+      [old, recent, unsent],
+    ]);
+    expect(rows.map(({ dedup }) => dedup)).toEqual([recent, unsent]);
+  });
 });

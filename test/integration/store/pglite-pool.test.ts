@@ -32,6 +32,18 @@ describe('the pool on the embedded database', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('refuses everything after the database has given up', async () => {
+    const panic = Object.assign(new Error('could not write the checkpoint'), { severity: 'PANIC', code: '53100' });
+    const broken = new PglitePool(
+      new Proxy(present(db), {
+        get: (target, name) =>
+          name === 'runExclusive' ? () => Promise.reject(panic) : Reflect.get(target, name, target),
+      }),
+    );
+    await expect(broken.query('CHECKPOINT')).rejects.toBe(panic);
+    await expect(broken.query('SELECT 1')).rejects.toMatchObject({ code: 'store_unresponsive' });
+  });
+
   it('does not count the time that a query waits for its turn', async () => {
     const busy = pool({ queryDeadlineMs: 200 });
     const client = await busy.connect();

@@ -136,4 +136,11 @@ describe('the chain', () => {
     expect(verifyChain([first, { ...second, subject: 't' }])).toMatchObject({ ok: false, seq: 2 });
     expect(verifyChain([first, first])).toMatchObject({ ok: false, seq: 1 });
   });
+
+  it('shows a row that was written anew with a hash of its own: the next does not follow from it', () => {
+    const third = nextRow(second, entry, second.at);
+    const forged = nextRow(first, { ...entry, subject: 't' }, second.at);
+    expect(verifyChain([first, forged])).toMatchObject({ ok: true });
+    expect(verifyChain([first, forged, third])).toMatchObject({ ok: false, seq: 3 });
+  });
 });
