@@ -143,31 +143,59 @@ describe('an approved run', () => {
 });
 
 describe('between approval and execution', () => {
+  const settings = (change: Parameters<typeof testSettings>[0]) => () => {
+    world.settings = testSettings(change);
+  };
   const changes: readonly (readonly [string, () => Promise<void> | void])[] = [
-    ['a field of the target', () => void world.cloud.tags.set(`${INSTANCE}/owner`, 'somebody')],
-    ['the playbook file', () => void (world.playbook = testPlaybook({ summary: 'Edited.' }))],
-    ['the approver list', () => void (world.settings = testSettings((file) => void (file.people.approvers = [BO.id])))],
     [
-      'the approver list by one name more',
-      () => void (world.settings = testSettings((file) => void file.people.approvers?.push('U0NEW'))),
+      'a field of the target',
+      () => {
+        world.cloud.tags.set(`${INSTANCE}/owner`, 'somebody');
+      },
     ],
     [
-      'a policy that now wants two',
-      () =>
-        void (world.settings = testSettings(
-          (file) => void (file.policies = [{ name: 'two', match: {}, approvers: 2 }]),
-        )),
+      'the playbook file',
+      () => {
+        world.playbook = testPlaybook({ summary: 'Edited.' });
+      },
     ],
     [
-      'the account, set to observe-only',
-      () => void (world.settings = testSettings((file) => file.accounts.forEach((one) => void (one.act = false)))),
+      'the approver list',
+      settings((file) => {
+        file.people.approvers = [BO.id];
+      }),
     ],
-    ['the action’s version', () => void (world.action = tagAction(STEPS, { version: 2 }))],
     [
-      'the voter, who was deactivated',
-      () => void (world.people = { lookUp: async () => ({ ok: false, why: 'deactivated' }) }),
+      'the approver list, by one name more,',
+      settings((file) => {
+        file.people.approvers?.push('U0NEW');
+      }),
     ],
-    ['the stored plan', async () => changePlan(store, 'summary', 'something else')],
+    [
+      'the policy, which now wants two,',
+      settings((file) => {
+        file.policies = [{ name: 'two', match: {}, approvers: 2 }];
+      }),
+    ],
+    [
+      'the account, now observe-only,',
+      settings((file) => {
+        for (const account of file.accounts) account.act = false;
+      }),
+    ],
+    [
+      'the action’s version',
+      () => {
+        world.action = tagAction(STEPS, { version: 2 });
+      },
+    ],
+    [
+      'the voter, now deactivated,',
+      () => {
+        world.people = { lookUp: async () => ({ ok: false, why: 'deactivated' }) };
+      },
+    ],
+    ['the stored plan', () => changePlan(store, 'summary', 'something else')],
   ];
   it.each(changes)('%s changed: stale, 0 writes', async (_, change) => {
     const id = await approved();
