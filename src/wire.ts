@@ -18,7 +18,7 @@ import type { CliTools } from './cli/command.ts';
 import { STOP_FILE } from './cli/stop-file.ts';
 import type { Config } from './config.ts';
 import { deploymentSecret } from './deployment-secret.ts';
-import type { CordonError } from './domain/errors.ts';
+import { CordonError } from './domain/errors.ts';
 import type { Settings } from './domain/settings.ts';
 import { flowApi } from './flow-binding.ts';
 import { openLog } from './log.ts';
@@ -75,6 +75,9 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
   try {
     const store = await openStore(storeConfig(config, options.onLost), log);
     closers.push(() => store.close());
+    store.pool.on('error', (error) => {
+      if (error instanceof CordonError) options.onLost?.(error);
+    });
     const jobs = await openJobs(
       config.redisUrl ? { kind: 'redis', url: config.redisUrl.reveal() } : { kind: 'sql', pool: store.pool },
       log,
