@@ -391,6 +391,8 @@ export interface Deps {
   readonly store: Store;
   readonly settings: SettingsSource;
   readonly playbooks: PlaybookSource;
+  /** The newest valid ones, while the files are not valid: to triage by, never to decide what may be changed. */
+  readonly lastGood: { settings(): Promise<Settings>; playbooks(): Promise<PlaybookSet> };
   readonly actions: ActionRegistry;
   readonly sessions: AwsSessions;
   readonly writeBack: FindingsWriteBack;

@@ -21,6 +21,7 @@ import { deploymentSecret } from './deployment-secret.ts';
 import { CordonError } from './domain/errors.ts';
 import type { Settings } from './domain/settings.ts';
 import { flowApi } from './flow-binding.ts';
+import { lastGood } from './last-good.ts';
 import { openLog } from './log.ts';
 import { openPlaybooks } from './playbooks/load.ts';
 import type { Deps, Log, SelfIdentity } from './ports.ts';
@@ -97,14 +98,20 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     closers.push(() => findingsQueue.close());
 
     const actions = registryOf(ACTIONS);
+    const playbooks = openPlaybooks({
+      directories: [join(projectRoot(import.meta.url), 'playbooks')],
+      actions: ACTIONS.map((action) => action.id),
+    });
+    await playbooks.current();
     const interactive = clientOf(config, log, 3_000);
     const base = {
       store,
       settings,
-      playbooks: openPlaybooks({
-        directories: [join(projectRoot(import.meta.url), 'playbooks')],
-        actions: ACTIONS.map((action) => action.id),
-      }),
+      playbooks,
+      lastGood: {
+        settings: lastGood(settings, 'cordon.yaml', log),
+        playbooks: lastGood(playbooks, 'the set of playbooks', log),
+      },
       actions,
       sessions,
       writeBack,

@@ -15,7 +15,7 @@ export async function triage(deps: Deps, deliveryId: string): Promise<void> {
   if (delivery?.state !== 'received') return;
   const { findings, problems } = readFindings(delivery.body);
   if (findings.length > 0) {
-    const [settings, playbooks] = [await deps.settings.current(), await deps.playbooks.current()];
+    const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];
     for (const finding of findings) {
       const account = settings.accounts.find((one) => one.id === finding.accountId);
       await deps.store.tx((tx) => triageFinding(tx, finding, (one) => playbooks.match(one, account)));

@@ -181,6 +181,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
         }),
       }),
     },
+    lastGood: { settings: async () => world.settings, playbooks: () => deps.playbooks.current() },
     actions: { get: (id) => (id === world.action.id ? world.action : undefined), list: () => [world.action] },
     sessions: cloud,
     writeBack: {
