@@ -51,6 +51,11 @@ async function* accountChecks({ deps }: CliContext, account: Account): AsyncGene
   const label = accountLabel(account, account.id);
   const region = account.regions[0];
   if (region === undefined) return;
+  if (account.management) {
+    const detail = 'the management account: Cordon neither plans nor acts there';
+    yield { what: `roles      ${label}`, state: 'skipped', detail, hint: '' };
+    return;
+  }
   yield roleCheck(deps, { accountId: account.id, purpose: 'read' }, `read role  ${label}`, async () => {
     return `assumed in ${(await deps.sessions.read(account.id, region)).region}`;
   });

@@ -29,7 +29,7 @@ export function externalIdOf(account: string): string {
   return createHmac('sha256', EXTERNAL_ID_SECRET).update(account).digest('hex');
 }
 
-/** Deploys the product's own templates: the hub stack in the security account, the member stack in every member. Throws with what a template lacks. */
+/** Deploys the product's own templates: the hub stack in the security account, the member stack everywhere but in the management account. Throws with what a template lacks. */
 export function deployOrganizationRoles(organization: Organization, paths: TemplatePaths): void {
   deployStack(organization, {
     template: readTemplate(paths.hub),
@@ -40,7 +40,7 @@ export function deployOrganizationRoles(organization: Organization, paths: Templ
   });
   const member = readTemplate(paths.member);
   const HubRoleArn = hubRoleArn(organization);
-  for (const { id } of ACCOUNTS.filter(({ kind }) => kind === 'member')) {
+  for (const { id } of ACCOUNTS.filter(({ kind }) => kind !== 'management')) {
     const ExternalId = id === WRONG_EXTERNAL_ID ? externalIdOf(`mistyped-${id}`) : externalIdOf(id);
     deployStack(organization, {
       template: member,
