@@ -55,6 +55,8 @@ export async function vote(deps: Deps, actor: Actor, input: VoteInput): Promise<
       );
     const run = await tx.runs.lock(approval.runId);
     if (!run?.plan) return no('no_plan', `The plan of ${approval.id} is gone.`, 'Run the step again.');
+    if (await isSettled(tx, run))
+      return no('already_resolved', `${run.incidentId} is resolved.`, 'Nothing is run; a recurrence re-opens it.');
     const requirement = currentRequirement(settings, run, playbooks.get(run.plan.playbook.id)?.playbook);
     if ('forbiddenBy' in requirement)
       return no(
@@ -117,6 +119,13 @@ async function count(
   await tx.outbox.add({ topic: 'remediate', dedup: `remediate.${run.id}.v1`, subjectId: run.id });
   await announceRun(tx, run.id);
   return done({ approval: granted, outcome: 'granted' });
+}
+
+/** True when the incident of a forward run is resolved (or gone): there is nothing left to do. An undo may still be wanted. */
+export async function isSettled(tx: Repositories, run: Run): Promise<boolean> {
+  if (run.request.kind === 'rollback') return false;
+  const incident = await tx.incidents.get(run.incidentId);
+  return incident === undefined || incident.state === 'resolved';
 }
 
 /** Null when the person is who they should be; otherwise why not. A look-up that fails denies. */
@@ -195,6 +204,7 @@ export async function end(
       subject: `run:${run.id}`,
       details: { because: state },
     });
+    if (approval.state === 'approved') await announceRun(tx, run.id);
   }
   await announceApproval(tx, approval.id);
   const incident = await tx.incidents.get(approval.incidentId);

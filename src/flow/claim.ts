@@ -1,13 +1,15 @@
 import type { Approval } from '../domain/approval.ts';
 import { SYSTEM } from '../domain/audit.ts';
 import { sameJson } from '../domain/json.ts';
-import { isRefusal, planHash } from '../domain/plan.ts';
+import { isRefusal, type Plan, planHash } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceRun } from './announce.ts';
-import { currentRequirement, end } from './approve.ts';
+import { currentRequirement, end, isSettled } from './approve.ts';
+import { endRun } from './end-run.ts';
 import { makePlan } from './make-plan.ts';
 import { mayFill, tally } from './requirement.ts';
+import { rights } from './rights.ts';
 
 /** `mine`: this process holds the run. `held`: not now, the sweeper asks again. `over`: there is nothing (more) to do. */
 export type Claim =
@@ -25,7 +27,7 @@ export async function claim(deps: Deps, runId: string): Promise<Claim> {
   if (run.state !== 'approved') return { claim: 'over', why: `the run is ${run.state}` };
   if (await deps.stopRequested()) return { claim: 'held', why: 'a STOP file is there' };
   const evidence = await gather(deps, run);
-  return deps.store.tx((tx) => claimIn(tx, deps, runId, evidence));
+  return deps.store.tx((tx) => claimIn(tx, deps, run, evidence));
 }
 
 /** What has to be asked of others before the transaction: who the voters are now, and what the plan would be now. */
@@ -56,9 +58,11 @@ async function driftOf(deps: Deps, run: Run): Promise<string | null> {
   return 'what the step would do has changed';
 }
 
-async function claimIn(tx: Repositories, deps: Deps, runId: string, evidence: Evidence): Promise<Claim> {
-  const approval = await lockApproval(tx, runId);
-  const run = await tx.runs.lock(runId);
+async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evidence): Promise<Claim> {
+  // The incident first: claims of its runs, and its being resolved, come one after the other.
+  await tx.incidents.lock(asked.incidentId);
+  const approval = await lockApproval(tx, asked.id);
+  const run = await tx.runs.lock(asked.id);
   if (!run?.plan || !approval || run.state !== 'approved' || approval.state !== 'approved')
     return { claim: 'over', why: 'decided otherwise meanwhile' };
   if ((await tx.killSwitch.get()).stopped) return held(tx, run, 'Cordon is stopped');
@@ -78,7 +82,20 @@ async function claimIn(tx: Repositories, deps: Deps, runId: string, evidence: Ev
     await end(tx, approval, 'stale', 'approval.stale', SYSTEM, stale);
     return { claim: 'over', why: stale };
   }
+  const rival = await rivalOf(tx, run, run.plan);
+  if (rival) return held(tx, run, `${rival.id} is changing the same target`);
   return take(tx, deps, run, approval);
+}
+
+/** A run of the incident that is under way on the same target, or undoes the same run: each plan was made as if the other were not there. */
+async function rivalOf(tx: Repositories, run: Run, plan: Plan): Promise<Run | undefined> {
+  const { undoes } = run.request;
+  const underWay = (await tx.runs.ofIncident(run.incidentId)).filter(
+    (one) => one.id !== run.id && (one.state === 'executing' || one.state === 'verifying'),
+  );
+  return underWay.find(
+    (one) => one.plan?.target.arn === plan.target.arn || (undoes !== undefined && one.request.undoes === undoes),
+  );
 }
 
 async function lockApproval(tx: Repositories, runId: string): Promise<Approval | undefined> {
@@ -95,7 +112,11 @@ async function whyStale(
 ): Promise<string | null> {
   if (!run.plan || planHash(run.plan) !== approval.planHash || run.planHash !== approval.planHash)
     return 'the stored plan is not the one that was approved';
+  if (await isSettled(tx, run)) return 'the incident was resolved';
+  const undone = run.request.undoes === undefined ? undefined : await tx.runs.get(run.request.undoes);
+  if (undone?.undoneBy) return `${undone.id} was undone by ${undone.undoneBy}`;
   const settings = await deps.settings.current();
+  if (!rights(settings, approval.requestedBy).responder) return 'the person who asked is no responder any more';
   const playbook = (await deps.playbooks.current()).get(run.plan.playbook.id)?.playbook;
   const requirement = currentRequirement(settings, run, playbook);
   if ('forbiddenBy' in requirement) return `the policy “${requirement.forbiddenBy}” forbids it now`;
@@ -129,7 +150,10 @@ async function held(tx: Repositories, run: Run, why: string): Promise<Claim> {
   return { claim: 'held', why };
 }
 
-/** A run that was begun and whose worker is gone: the approval is consumed already, so only the lease decides. The journal says what was sent. */
+/**
+ * A run that was begun and whose worker is gone: the approval is consumed already, so the lease decides, and the stored plan must still be the approved one.
+ * The journal says what was sent.
+ */
 async function takeOver(deps: Deps, run: Run): Promise<Claim> {
   return deps.store.tx(async (tx) => {
     const mine = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
@@ -140,6 +164,11 @@ async function takeOver(deps: Deps, run: Run): Promise<Claim> {
       subject: `run:${run.id}`,
       details: { fence: mine.fence, by: deps.processId },
     });
-    return { claim: 'mine', run: mine };
+    const approval = await tx.approvals.ofRun(run.id);
+    if (mine.plan && approval?.state === 'consumed' && planHash(mine.plan) === approval.planHash)
+      return { claim: 'mine', run: mine };
+    const why = 'the stored plan is not the one that was approved';
+    await endRun(tx, mine, 'needs-human', why);
+    return { claim: 'over', why };
   });
 }

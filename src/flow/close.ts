@@ -2,6 +2,7 @@ import { type Actor, SYSTEM } from '../domain/audit.ts';
 import type { Incident, Resolution } from '../domain/incident.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
+import { end } from './approve.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 import { mayRespond } from './rights.ts';
 
@@ -80,6 +81,7 @@ async function close(
   resolution: Resolution,
   note: string,
 ): Promise<Incident> {
+  await endRequests(tx, incident.id);
   const changed = await tx.incidents.update({
     ...incident,
     state: 'resolved',
@@ -96,6 +98,18 @@ async function close(
   await announce(tx, changed);
   await announceOnce(tx, incident.id, `resolved-${changed.reopened}`, { template: 'resolved', resolution });
   return changed;
+}
+
+/** What nobody needs any more is not approved or run any more. An undo is still wanted: it puts back what was done. */
+async function endRequests(tx: Repositories, incidentId: string): Promise<void> {
+  const runs = await tx.runs.ofIncident(incidentId);
+  for (const run of runs.filter(
+    (one) => one.request.kind === 'forward' && ['planned', 'approved'].includes(one.state),
+  )) {
+    const request = await tx.approvals.ofRun(run.id);
+    const approval = request && (await tx.approvals.lock(request.id));
+    if (approval) await end(tx, approval, 'stale', 'approval.stale', SYSTEM, 'the incident was resolved');
+  }
 }
 
 /** Records that somebody was refused, and returns the refusal. */

@@ -5,6 +5,7 @@ import { type Plan, type PlanStep, sessionStatements } from '../domain/plan.ts';
 import type { JournalEntry, Run } from '../domain/run.ts';
 import type { AwsReader, AwsWriter, Deps, Repositories } from '../ports.ts';
 import { announceRun } from './announce.ts';
+import { endRun } from './end-run.ts';
 import { outputsOf } from './make-plan.ts';
 import { ask, askUntil, fillCall, outputsFrom, type ProbeAnswer } from './probe.ts';
 
@@ -113,12 +114,12 @@ async function send(
   checkedAt: number,
   sends: number,
 ): Promise<StepEnd> {
+  let requestId: string | null;
   try {
     bench.writer ??= await openWriter(bench);
     const call = fillCall(step.call, outputs);
     if (performance.now() - checkedAt > SEND_WITHIN_MS) return refence(bench, step, index, outputs, sends);
-    const { requestId } = await bench.writer.send(call);
-    return await accepted(bench, step, index, outputs, requestId);
+    ({ requestId } = await bench.writer.send(call));
   } catch (error) {
     if (!(error instanceof CordonError)) throw error;
     const unclear = error instanceof AwsCallError && error.ambiguous;
@@ -129,6 +130,7 @@ async function send(
     await bench.deps.pause(bench.deps.timing.pollMilliseconds * sends);
     return readBackThen(bench, step, index, outputs, sends);
   }
+  return accepted(bench, step, index, outputs, requestId);
 }
 
 /** The act session is over (15 minutes at most): AWS refused the call, so nothing was done; a fresh session sends it, as often as any other resend. */
@@ -172,6 +174,7 @@ async function refence(
 }
 
 async function fenceHolds(bench: Bench, index: number): Promise<Intent> {
+  if (await bench.deps.stopRequested()) return { ok: false, result: stopped(index, bench.plan) };
   return bench.deps.store.tx(async (tx): Promise<Intent> => {
     if (!(await tx.runs.renew(bench.run.id, bench.run.fence, bench.deps.timing.leaseSeconds)))
       return { ok: false, result: { end: 'lost' } };
@@ -180,7 +183,10 @@ async function fenceHolds(bench: Bench, index: number): Promise<Intent> {
   });
 }
 
-/** AWS said yes: see it by reading, take the outputs from what is read, and close the journal's row. */
+/**
+ * AWS said yes: see it by reading, take the outputs from what is read, and close the journal's row. When that cannot be read the error goes up and the intent stays open:
+ * whoever takes the run up next reads back. It was not refused, and it is not sent again here.
+ */
 async function accepted(
   bench: Bench,
   step: PlanStep,
@@ -196,6 +202,7 @@ function seeApplied(bench: Bench, step: PlanStep, outputs: StepOutputs): Promise
   return askUntil(() => ask(bench.reader, step.applied, outputs), { ...bench.deps.timing, pause: bench.deps.pause });
 }
 
+/** What AWS accepted and does not show ends the run in the same transaction: a journal that says done and a run that goes on would send the next step after a crash. */
 async function close(
   bench: Bench,
   step: PlanStep,
@@ -205,20 +212,17 @@ async function close(
   readBack: boolean,
 ): Promise<StepEnd> {
   const found = seen.holds ? outputsFrom(seen.answer, step.outputs) : {};
+  const unseen = `AWS accepted “${step.title}”, but reading again does not show it (${step.applied.title})`;
   const kept = await bench.deps.store.tx(async (tx) => {
     if (!(await tx.runs.renew(bench.run.id, bench.run.fence, bench.deps.timing.leaseSeconds))) return false;
     await tx.journal.done(bench.run.id, index, { requestId, outputs: found, readBack, fence: bench.run.fence });
     await audit(tx, bench, 'run.step-done', step, index, { requestId, readBack, seen: seen.holds });
     await announceRun(tx, bench.run.id);
+    if (!seen.holds) await endRun(tx, bench.run, 'unverified', unseen);
     return true;
   });
   if (!kept) return { end: 'lost' };
-  if (!seen.holds)
-    return {
-      end: 'unseen',
-      why: `AWS accepted “${step.title}”, but reading again does not show it (${step.applied.title})`,
-    };
-  return { end: 'done', outputs: found };
+  return seen.holds ? { end: 'done', outputs: found } : { end: 'unseen', why: unseen };
 }
 
 /**

@@ -155,24 +155,28 @@ async function planRollback(
 ): Promise<Made<Plan>> {
   const undone = run.request.undoes === undefined ? undefined : await deps.store.read.runs.get(run.request.undoes);
   if (!undone?.plan) return refusal('not-found', 'The run to undo has no plan.', 'Undo it by hand.');
-  const allowance = ground.action.undoAllowance;
+  // The step of the playbook may use another action by now: what is undone, and under which rules, is decided by the action that ran.
+  const action = deps.actions.get(undone.plan.action.id);
+  if (!action)
+    return refusal('unsupported', `This version has no action ${undone.plan.action.id} any more.`, 'Undo it by hand.');
+  const allowance = action.undoAllowance;
   if (allowance !== undefined && !ground.settings.allow[allowance].includes(ground.incident.playbookId)) {
     return refusal(
       'policy',
-      `Undoing “${ground.action.title}” is refused on ${ground.incident.playbookId}: it would hand the credential back to whoever stole it.`,
+      `Undoing “${action.title}” is refused on ${ground.incident.playbookId}: it would hand the credential back to whoever stole it.`,
       `Give the workload a new credential instead. If it must be, list ${ground.incident.playbookId} under allow.${allowance} in cordon.yaml; two people must then approve.`,
     );
   }
   const outputs = outputsOf(await deps.store.read.journal.ofRun(undone.id));
   const plan = undone.plan;
-  const draft = await guard(() => ground.action.rollback(context, { plan, outputs }));
+  const draft = await guard(() => action.rollback(context, { plan, outputs }));
   return isRefusal(draft)
     ? draft
     : {
-        ...frame(run, ground, context, draft, plan.params),
+        ...frame(run, { ...ground, action }, context, draft, plan.params),
         kind: 'rollback',
         undoes: undone.id,
-        twoPeople: ground.action.undoReexposes,
+        twoPeople: action.undoReexposes,
       };
 }
 

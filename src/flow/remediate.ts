@@ -1,25 +1,17 @@
-import { type AuditEvent, SYSTEM } from '../domain/audit.ts';
+import { SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Run, RunState } from '../domain/run.ts';
-import type { Deps, Repositories } from '../ports.ts';
-import { announce, announceRun, tellPerson } from './announce.ts';
+import type { Run } from '../domain/run.ts';
+import type { Deps } from '../ports.ts';
+import { announceRun } from './announce.ts';
 import { claim } from './claim.ts';
+import { type Ending, endRun } from './end-run.ts';
 import { type Execution, execute } from './execute.ts';
 import { withLease } from './lease.ts';
 import { verify } from './verify.ts';
 
 /** How often a begun run is taken up before it is left to a person. */
 const MAX_ATTEMPTS = 10;
-
-type Ending = Extract<RunState, 'verified' | 'unverified' | 'failed' | 'needs-human' | 'stale'>;
-const EVENTS: Readonly<Record<Ending, AuditEvent>> = {
-  verified: 'run.verified',
-  unverified: 'run.unverified',
-  failed: 'run.failed',
-  'needs-human': 'run.needs-human',
-  stale: 'run.stale',
-};
 
 /** Claims an approved run, runs its steps, verifies by reading again and puts the result where people see it. Safe to call any number of times. */
 export async function remediate(deps: Deps, runId: string): Promise<void> {
@@ -72,26 +64,5 @@ function endingOf(end: Exclude<Execution['end'], 'applied' | 'lost'>): Ending {
 }
 
 async function finish(deps: Deps, run: Run, ending: Ending, why: string | null): Promise<void> {
-  await deps.store.tx(async (tx) => {
-    const ended = await tx.runs.advance(run.id, run.fence, ending, why);
-    if (!ended) return;
-    await tx.audit.append({
-      event: EVENTS[ending],
-      actor: SYSTEM,
-      subject: `run:${run.id}`,
-      details: { fence: run.fence, kind: run.request.kind },
-    });
-    if (ending === 'verified') await afterVerified(tx, ended);
-    await announceRun(tx, run.id);
-    const incident = await tx.incidents.get(run.incidentId);
-    if (incident) await announce(tx, incident);
-    await tellPerson(tx, run.requestedBy, `${run.id}-${ending}`, { template: 'run-ended', run: run.id, state: ending });
-  });
-}
-
-/** Only now is the finding told; an undo is linked to what it undid. */
-async function afterVerified(tx: Repositories, run: Run): Promise<void> {
-  if (run.request.undoes) await tx.runs.setUndoneBy(run.request.undoes, run.id);
-  await tx.messages.touch({ key: `writeback:${run.id}`, kind: 'writeback', subjectId: run.id, priority: 4 });
-  if (run.request.undoes) await announceRun(tx, run.request.undoes);
+  await deps.store.tx((tx) => endRun(tx, run, ending, why));
 }

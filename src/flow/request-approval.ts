@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Deps } from '../ports.ts';
 import { announce, announceApproval } from './announce.ts';
+import { isSettled } from './approve.ts';
 import { refused } from './close.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 import { requirementFor, unfillable } from './requirement.ts';
@@ -43,6 +44,8 @@ export async function requestApproval(
     if (!run || !plan) return refuse('no_plan', `There is no plan for ${input.runId}.`, 'Run the step again.');
     const unusable = whyUnusable(run, input.planHash);
     if (unusable) return unusable;
+    if (await isSettled(tx, run))
+      return refuse('already_resolved', `${run.incidentId} is resolved.`, 'A recurrence re-opens it.');
     const earlier = await tx.approvals.ofRun(run.id);
     if (earlier) {
       return refuse(

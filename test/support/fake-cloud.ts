@@ -14,6 +14,8 @@ export class FakeCloud implements AwsSessions {
   /** What happens to the next writes, first come first served. */
   readonly troubles: Trouble[] = [];
   readsFail = false;
+  /** What every read is answered with instead. */
+  readError: AwsCallError | undefined;
   /** Called after each effect, before the answer: where a test kills or stops something. */
   onEffect: (key: string) => void | Promise<void> = () => {};
 
@@ -28,6 +30,7 @@ export class FakeCloud implements AwsSessions {
   }
 
   async #answer(call: AwsCall): Promise<Json> {
+    if (this.readError) throw this.readError;
     if (this.readsFail) throw new AwsCallError('ServiceUnavailable', 'down', { hint: 'wait', retry: true });
     const prefix = String(call.input['Resource']);
     const tags = [...this.tags].filter(([key]) => key.startsWith(`${prefix}/`));
