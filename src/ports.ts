@@ -169,6 +169,10 @@ export interface Repositories {
     setUndoneBy(id: string, runId: string | null): Promise<void>;
     setViewId(id: string, viewId: string): Promise<void>;
     ofIncident(incidentId: string): Promise<readonly Run[]>;
+    /** Runs that are executing or verifying on the target, in whatever incident. */
+    underWayOn(targetArn: string): Promise<readonly Run[]>;
+    /** Planned runs for which nobody has asked approval for so long. */
+    unasked(olderThanSeconds: number, limit: number): Promise<readonly Run[]>;
     /** Non-terminal runs that nobody works on: planning or approved for longer than `graceSeconds`, executing/verifying with a lease that has run out. */
     abandoned(graceSeconds: number, limit: number): Promise<readonly Run[]>;
     /** Embedded mode only, at start: no other process can hold a lease on this store. */

@@ -2,6 +2,7 @@ import { accountLabel } from '../domain/account.ts';
 import type { Approval, ApprovalState, Requirement } from '../domain/approval.ts';
 import { type Actor, type AuditEvent, SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
+import { sha256 } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Deps, Repositories } from '../ports.ts';
@@ -88,7 +89,7 @@ export async function vote(deps: Deps, actor: Actor, input: VoteInput): Promise<
       event: 'approval.voted',
       actor,
       subject: `approval:${approval.id}`,
-      details: { decision: input.decision, hash: input.planHash },
+      details: { decision: input.decision, hash: input.planHash, reasonSha256: sha256(input.reason) },
     });
     if (input.decision === 'deny') {
       const denied = await end(tx, approval, 'denied', 'approval.denied', actor, input.reason);

@@ -87,15 +87,10 @@ async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evide
   return take(tx, deps, run, approval);
 }
 
-/** A run of the incident that is under way on the same target, or undoes the same run: each plan was made as if the other were not there. */
+/** A run that is under way on the same target, in whatever incident: each plan was made as if the other were not there. Claims on one target come one after the other. */
 async function rivalOf(tx: Repositories, run: Run, plan: Plan): Promise<Run | undefined> {
-  const { undoes } = run.request;
-  const underWay = (await tx.runs.ofIncident(run.incidentId)).filter(
-    (one) => one.id !== run.id && (one.state === 'executing' || one.state === 'verifying'),
-  );
-  return underWay.find(
-    (one) => one.plan?.target.arn === plan.target.arn || (undoes !== undefined && one.request.undoes === undoes),
-  );
+  await tx.incidents.lockKey(`target|${plan.target.arn}`);
+  return (await tx.runs.underWayOn(plan.target.arn)).find((one) => one.id !== run.id);
 }
 
 async function lockApproval(tx: Repositories, runId: string): Promise<Approval | undefined> {
@@ -145,8 +140,13 @@ async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval):
   return { claim: 'mine', run: claimed };
 }
 
+/** On record once, however often the run is woken while it is held. */
 async function held(tx: Repositories, run: Run, why: string): Promise<Claim> {
-  await tx.audit.append({ event: 'run.claim-refused', actor: SYSTEM, subject: `run:${run.id}`, details: { why } });
+  const subject = `run:${run.id}`;
+  const [last] = await tx.audit.ofSubject(subject, 1);
+  if (last?.event !== 'run.claim-refused') {
+    await tx.audit.append({ event: 'run.claim-refused', actor: SYSTEM, subject, details: { why } });
+  }
   return { claim: 'held', why };
 }
 

@@ -1,5 +1,6 @@
 import { type Actor, SYSTEM } from '../domain/audit.ts';
 import type { Incident, Resolution } from '../domain/incident.ts';
+import { sha256 } from '../domain/json.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
 import { end } from './approve.ts';
@@ -93,7 +94,7 @@ async function close(
     event: 'incident.resolved',
     actor,
     subject: `incident:${incident.id}`,
-    details: { resolution },
+    details: { resolution, noteSha256: sha256(note) },
   });
   await announce(tx, changed);
   await announceOnce(tx, incident.id, `resolved-${changed.reopened}`, { template: 'resolved', resolution });

@@ -7,9 +7,13 @@ import { maySwitch, rights } from './rights.ts';
 /** How many different people must want to go on after a stop. */
 export const RESUME_VOTES = 2;
 
+/** All who can open the socket on the host are one voter: who they are is only what they say. */
+const CLI_VOTER = 'command line';
+
 /** Stops every change in AWS: no run starts, and one that is under way stops before its next step. Anybody with a role may; asking twice is fine. */
 export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Outcome<KillSwitch>> {
-  const settings = actor.kind === 'slack' ? await deps.settings.current() : undefined;
+  // By the last valid settings: a file that is being edited must not keep anybody from stopping.
+  const settings = actor.kind === 'slack' ? await deps.lastGood.settings() : undefined;
   return deps.store.tx(async (tx) => {
     if (settings && !maySwitch(settings, actor)) {
       return refused(
@@ -52,9 +56,10 @@ export async function resume(deps: Deps, actor: Actor): Promise<Outcome<KillSwit
     }
     const before = await tx.killSwitch.get();
     if (!before.stopped) return done(before);
-    if (before.resumeVotes.includes(actor.id))
+    const voter = actor.kind === 'slack' ? actor.id : CLI_VOTER;
+    if (before.resumeVotes.includes(voter))
       return refuse('already_voted', 'You have voted to resume already.', 'A second person must agree.');
-    const voted = await tx.killSwitch.voteResume(actor.id);
+    const voted = await tx.killSwitch.voteResume(voter);
     await tx.audit.append({
       event: 'switch.resume-voted',
       actor,

@@ -58,6 +58,12 @@ async function groundOf(deps: Deps, request: PlanRequest): Promise<Made<Ground>>
       'Add it under accounts with an alias and owners, and deploy its roles.',
     );
   }
+  if (account.id === deps.self.accountId)
+    return refusal(
+      'self',
+      `${accountLabel(account, account.id)} is the account that Cordon runs in; it changes nothing there.`,
+      'Do the step by hand, so that Cordon cannot cut off itself.',
+    );
   if (account.management)
     return refusal(
       'policy',

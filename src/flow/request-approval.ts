@@ -2,6 +2,7 @@ import { accountLabel } from '../domain/account.ts';
 import type { Approval } from '../domain/approval.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
+import { sha256 } from '../domain/json.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Deps } from '../ports.ts';
@@ -119,6 +120,7 @@ function detailsOf(run: Run, plan: Plan, approval: Approval) {
     action: plan.action.id,
     kind: plan.kind,
     because: approval.requirement.because,
+    reasonSha256: sha256(approval.reason),
     people: approval.requirement.people,
   };
 }

@@ -4,6 +4,8 @@ import { end } from './approve.ts';
 
 /** How long a row may wait for its worker before the sweeper wakes one again. */
 const GRACE_SECONDS = 10;
+/** A plan is kept for a request this long. */
+const UNASKED_SECONDS = 24 * 60 * 60;
 const BATCH = 200;
 
 /**
@@ -13,6 +15,7 @@ const BATCH = 200;
 export async function sweep(deps: Deps): Promise<void> {
   await obeyStopFile(deps);
   await expireRequests(deps);
+  await dropUnasked(deps);
   const tick = Math.floor(Date.parse(await deps.store.read.now()) / (GRACE_SECONDS * 1000));
   await wakeRuns(deps, tick);
   await wakeDeliveries(deps, tick);
@@ -45,6 +48,22 @@ async function expireRequests(deps: Deps): Promise<void> {
           ? 'approved, but not started before the time was over'
           : 'the time to decide is over';
       await end(tx, approval, 'expired', 'approval.expired', SYSTEM, why);
+    });
+  }
+}
+
+/** A plan that nobody asked approval for describes yesterday's state: it ends, and the step can be run again. */
+async function dropUnasked(deps: Deps): Promise<void> {
+  for (const run of await deps.store.read.runs.unasked(UNASKED_SECONDS, BATCH)) {
+    await deps.store.tx(async (tx) => {
+      if (await tx.approvals.ofRun(run.id)) return;
+      if (!(await tx.runs.setState(run.id, ['planned'], 'cancelled', 'nobody asked for approval within a day'))) return;
+      await tx.audit.append({
+        event: 'plan.cancelled',
+        actor: SYSTEM,
+        subject: `run:${run.id}`,
+        details: { because: 'unasked' },
+      });
     });
   }
 }

@@ -1,4 +1,5 @@
 import { SYSTEM } from '../domain/audit.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
 import { sameJson } from '../domain/json.ts';
@@ -9,10 +10,29 @@ import { resolveSettled } from './close.ts';
 import { correlate } from './correlate.ts';
 import { isActionable, isNews, mergeFinding } from './merge-finding.ts';
 
+/** How long a delivery that fails again and again is tried, before it is put aside so that the others are not held up. */
+const PATIENCE_MS = 10 * 60_000;
+
 /** Reads a stored delivery: every finding in it is stored, matched and folded into an incident; what cannot be read puts the delivery in quarantine. */
 export async function triage(deps: Deps, deliveryId: string): Promise<void> {
   const delivery = await deps.store.read.deliveries.get(deliveryId);
   if (delivery?.state !== 'received') return;
+  try {
+    await triageDelivery(deps, delivery);
+  } catch (error) {
+    const age = Date.parse(await deps.store.read.now()) - Date.parse(delivery.receivedAt);
+    if (age < PATIENCE_MS) throw error;
+    deps.log.error(
+      { delivery: delivery.id, err: messageOf(error) },
+      'a delivery failed too long and is put in quarantine',
+    );
+    const message = 'It could not be triaged for ten minutes; the log says why.';
+    const hint = `When that is mended: npm run -s cordon -- quarantine replay ${delivery.id}`;
+    await settle(deps, delivery, 0, [{ code: 'triage_failed', field: '', message, hint }]);
+  }
+}
+
+async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
   const { findings, problems } = readFindings(delivery.body);
   if (findings.length > 0) {
     const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];

@@ -1,4 +1,4 @@
-import type { Directory, Log, PlaybookSource, Repositories, SettingsSource } from '../ports.ts';
+import type { Deps, Directory, Log, PlaybookSource, Repositories, SettingsSource } from '../ports.ts';
 import type { FlowApi } from './flow-api.ts';
 
 /** The tables that the Slack side reads. It decides nothing from them: every change goes through FlowApi. */
@@ -32,6 +32,8 @@ export interface SlackStore {
 export interface SlackDeps {
   readonly store: SlackStore;
   readonly settings: SettingsSource;
+  /** The last valid settings, by which anybody with a role may stop. */
+  readonly lastGood: Pick<Deps['lastGood'], 'settings'>;
   readonly playbooks: PlaybookSource;
   readonly people: Directory;
   readonly log: Log;

@@ -20,7 +20,7 @@ export type Verdict =
  * looked up is denied. What they may do is decided later, by the flow. Throws when the store cannot be reached: then nothing is done.
  */
 export async function admit(deps: SlackDeps, inbound: Inbound): Promise<Verdict> {
-  const settings = await currentSettings(deps);
+  const settings = await settingsFor(deps, inbound);
   if (settings === undefined)
     return no(
       'settings_unreadable',
@@ -49,9 +49,11 @@ function no(code: string, message: string, hint: string): Verdict {
   return { kind: 'refused', refusal: { code, message, hint } };
 }
 
-async function currentSettings(deps: SlackDeps): Promise<Settings | undefined> {
+/** The settings as they are now; to stop, the last valid ones do: a file that is being edited must not keep anybody from stopping. */
+async function settingsFor(deps: SlackDeps, inbound: Inbound): Promise<Settings | undefined> {
+  const stops = inbound.kind === 'command' && /^\s*stop\b/.test(inbound.text);
   try {
-    return await deps.settings.current();
+    return await (stops ? deps.lastGood.settings() : deps.settings.current());
   } catch (error) {
     deps.log.error({ err: messageOf(error) }, 'cordon.yaml cannot be read; interactions are refused');
     return undefined;

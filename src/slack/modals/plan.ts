@@ -52,7 +52,10 @@ export function planModal(view: PlanView): ModalView | undefined {
     title,
     blocks: [
       ...page,
-      reasonInput('Why should this be done?', 'The people who approve read it, and it is kept in the audit chain.'),
+      reasonInput(
+        'Why should this be done?',
+        'The people who approve read it; it is kept with the request, and its hash in the audit chain.',
+      ),
       context(ids, 'note', [mrkdwn`Asking runs nothing. What is approved is this plan and no other.`]),
     ],
     submit: 'Ask for approval',

@@ -42,7 +42,7 @@ export function resolveModal(incident: Incident, account: Account | undefined): 
         type: 'input',
         block_id: 'note',
         label: plain('Note'),
-        hint: plain('What was found or done; goes to the findings and the audit chain.'),
+        hint: plain('What was found or done. It is kept with the incident, and its hash in the audit chain.'),
         element: {
           type: 'plain_text_input',
           action_id: 'note',

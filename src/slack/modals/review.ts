@@ -42,7 +42,7 @@ export function reviewModal(view: ApprovalView): ModalView {
         .map((vote) => mrkdwn`${mention(vote.personId)} ${vote.decision === 'approve' ? 'approved' : 'denied'}`),
     ]),
     decisionInput(),
-    reasonInput('Why?', 'It is kept in the audit chain.'),
+    reasonInput('Why?', 'It is kept with the decision, and its hash in the audit chain.'),
   ];
   return modal({
     callbackId: CALLBACK,

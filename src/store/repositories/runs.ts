@@ -132,6 +132,15 @@ export function runs(sql: Sql): Repositories['runs'] {
     async ofIncident(incidentId) {
       return allOf(Row, await sql.ask(`${SELECT} WHERE incident_id = $1 ORDER BY created_at, id`, [incidentId]));
     },
+    async underWayOn(targetArn) {
+      const text = `${SELECT} WHERE state IN ('executing', 'verifying') AND plan -> 'target' ->> 'arn' = $1 ORDER BY id`;
+      return allOf(Row, await sql.ask(text, [targetArn]));
+    },
+    async unasked(olderThanSeconds, limit) {
+      const text = `${SELECT} WHERE state = 'planned' AND state_since <= clock_timestamp() - ${seconds(1)}
+        AND NOT EXISTS (SELECT 1 FROM cordon.approval WHERE run_id = cordon.run.id) ORDER BY state_since, id LIMIT $2`;
+      return allOf(Row, await sql.ask(text, [olderThanSeconds, limit]));
+    },
     async abandoned(graceSeconds, limit) {
       const text = `${SELECT} WHERE ${IS_TIME} AND (
           (state IN ('planning', 'approved') AND state_since <= clock_timestamp() - ${seconds(1)})

@@ -57,6 +57,7 @@ export function world(options: WorldOptions = {}): World {
         return made.settings;
       },
     },
+    lastGood: { settings: async () => SETTINGS },
     playbooks: {
       async current() {
         return (
