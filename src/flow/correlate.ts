@@ -46,7 +46,9 @@ export async function correlate(
   const live = mine && mine.state !== 'resolved' ? mine : open;
   if (live) return { incident: await update(tx, live, finding, severity), outcome: 'updated' };
   if (!isActionable(finding)) return { incident: mine ?? lastClosed, outcome: 'stored' };
-  const closed = mine ?? lastClosed;
+  if (mine && !isAfterClose(finding, mine)) return { incident: mine, outcome: 'stored' };
+  // Under another key by now (its playbook has changed): the old incident stays closed, since another may be open under its key.
+  const closed = mine?.correlationKey === key ? mine : lastClosed;
   if (closed && !isAfterClose(finding, closed)) return { incident: closed, outcome: 'stored' };
   if (closed && isRecurrence(finding, closed))
     return { incident: await reopen(tx, closed, finding, severity), outcome: 'reopened' };

@@ -86,7 +86,8 @@ export function storyOf(sandbox: Sandbox): Story {
   async function find(
     words: readonly string[],
     look: () => Promise<readonly Message[]>,
-    milliseconds?: number,
+    // An edit may wait for Slack's own limit of edits a minute.
+    milliseconds = 90_000,
   ): Promise<Message> {
     const what = `a message with ${words.join(', ')}`;
     try {

@@ -101,4 +101,18 @@ describe('an incident', () => {
     );
     expect(await store.read.messages.get(`writeback:${id}`)).toMatchObject({ kind: 'writeback' });
   });
+
+  it('that was closed stays closed when its finding now belongs under another key where one is open', async () => {
+    await deliver(world.deps, guardDutyEvent({ id: 'a'.repeat(32) }));
+    const { id } = await onlyIncident(world.deps);
+    unwrap(await resolve(world.deps, RINA, { incidentId: id, resolution: 'fixed', note: '' }));
+    await store.sql(`update cordon.incident set correlation_key = 'as it was under an older playbook'`);
+    await deliver(world.deps, guardDutyEvent({ id: 'b'.repeat(32), updatedAt: inHours(1) }));
+    await store.sql(
+      `update cordon.incident set correlation_key = 'as it was under an older playbook' where state = 'open'`,
+    );
+    await deliver(world.deps, guardDutyEvent({ id: 'a'.repeat(32), updatedAt: inHours(2), count: 2 }));
+    const states = (await store.read.incidents.list({ limit: 5 })).map((incident) => incident.state);
+    expect(states.sort()).toEqual(['open', 'open', 'resolved']);
+  });
 });
