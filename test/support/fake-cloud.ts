@@ -3,7 +3,7 @@ import type { Json } from '../../src/domain/json.ts';
 import type { AwsCall } from '../../src/domain/plan.ts';
 import type { ActRequest, AwsReader, AwsSessions, AwsWriter } from '../../src/ports.ts';
 
-export type Trouble = 'ignore' | 'lost-answer' | 'lost-request' | 'denied' | 'throttled';
+export type Trouble = 'ignore' | 'lost-answer' | 'lost-request' | 'denied' | 'throttled' | 'expired';
 
 /** AWS reduced to tags on one resource: enough state to see a write, its order and its effect. Each write and each effect is on record. */
 export class FakeCloud implements AwsSessions {
@@ -14,6 +14,8 @@ export class FakeCloud implements AwsSessions {
   /** What happens to the next writes, first come first served. */
   readonly troubles: Trouble[] = [];
   readsFail = false;
+  /** Why no act session is given. */
+  sessionRefused: Error | undefined;
   /** What every read is answered with instead. */
   readError: AwsCallError | undefined;
   /** Called after each effect, before the answer: where a test kills or stops something. */
@@ -24,6 +26,7 @@ export class FakeCloud implements AwsSessions {
   }
 
   async act(request: ActRequest): Promise<AwsWriter> {
+    if (this.sessionRefused) throw this.sessionRefused;
     this.sessions.push(request);
     const { accountId, region } = request;
     return { accountId, region, send: async (call) => ({ requestId: await this.#write(call), output: {} }) };
@@ -42,6 +45,7 @@ export class FakeCloud implements AwsSessions {
     this.writes.push(key);
     const trouble = this.troubles.shift();
     if (trouble === 'denied') throw new AwsCallError('AccessDenied', 'not allowed', { hint: 'deploy the role' });
+    if (trouble === 'expired') throw new AwsCallError('ExpiredToken', 'the session is over', { hint: '' });
     if (trouble === 'throttled') throw new AwsCallError('Throttling', 'slow down', { hint: 'wait', retry: true });
     if (trouble === 'lost-request')
       throw new AwsCallError('TimeoutError', 'no answer', { hint: '', retry: true, ambiguous: true });

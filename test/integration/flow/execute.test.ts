@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CordonError } from '../../../src/domain/errors.ts';
 import type { Run } from '../../../src/domain/run.ts';
 import { vote } from '../../../src/flow/approve.ts';
 import { resume, stop } from '../../../src/flow/kill-switch.ts';
@@ -99,6 +100,26 @@ describe('an approved run', () => {
     const ended = await remediated();
     expect(ended.state).toBe('unverified');
     expect(await store.read.messages.get(`writeback:${ended.id}`)).toBeUndefined();
+  });
+
+  it('takes a fresh session when the act session is over, and sends only what was not applied', async () => {
+    world.cloud.onEffect = () => {
+      if (world.cloud.effects.length === 2) world.cloud.troubles.push('expired');
+    };
+    expect((await remediated()).state).toBe('verified');
+    expect(world.cloud.effects).toHaveLength(STEPS);
+    expect(world.cloud.sessions).toHaveLength(2);
+  });
+
+  it('fails at once, with what to do, when no act session is given', async () => {
+    world.cloud.sessionRefused = new CordonError('session_policy_too_large', 'too large', {
+      hint: 'act on fewer things',
+    });
+    expect(await remediated()).toMatchObject({
+      state: 'failed',
+      stateReason: expect.stringContaining('act on fewer things'),
+    });
+    expect(world.cloud.writes).toEqual([]);
   });
 
   it('stops at a refusal, keeps what was done on record and sends nothing more', async () => {
