@@ -4,6 +4,7 @@ import ec2IsolateInstance from './ec2/isolate-instance.ts';
 import ec2SnapshotVolumes from './ec2/snapshot-volumes.ts';
 import iamDeactivateAccessKey from './iam/deactivate-access-key.ts';
 import s3BlockPublicAccess from './s3/block-public-access.ts';
+import sgRevokeIngress from './sg/revoke-ingress.ts';
 
 /** Every remediation action there is. */
-export const ACTIONS: readonly Action[] = [ec2IsolateInstance, ec2SnapshotVolumes, iamDeactivateAccessKey, s3BlockPublicAccess];
+export const ACTIONS: readonly Action[] = [ec2IsolateInstance, ec2SnapshotVolumes, iamDeactivateAccessKey, s3BlockPublicAccess, sgRevokeIngress];

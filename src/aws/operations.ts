@@ -27,6 +27,7 @@ export const OPERATIONS: Readonly<
     reads: [
       'DescribeInstances',
       'DescribeNetworkInterfaces',
+      'DescribeSecurityGroupRules',
       'DescribeSecurityGroups',
       'DescribeSnapshots',
       'DescribeVolumes',
@@ -42,6 +43,7 @@ export const OPERATIONS: Readonly<
       'DeleteTags',
       'ModifyNetworkInterfaceAttribute',
       'RevokeSecurityGroupEgress',
+      'RevokeSecurityGroupIngress',
     ],
   },
 };

@@ -20,6 +20,7 @@ export interface SeedRule {
   readonly cidr: string;
   readonly egress?: boolean;
   readonly description?: string;
+  readonly tags?: readonly Tag[];
 }
 
 const ALL_OUT: SeedRule = { protocol: '-1', from: -1, to: -1, cidr: '0.0.0.0/0', egress: true };
@@ -74,9 +75,9 @@ function seedRule(place: SeedPlace, GroupId: string, rule: SeedRule, index: numb
     IpProtocol: rule.protocol,
     FromPort: rule.from,
     ToPort: rule.to,
-    CidrIpv4: rule.cidr,
+    ...(rule.cidr.includes(':') ? { CidrIpv6: rule.cidr } : { CidrIpv4: rule.cidr }),
     ...(rule.description === undefined ? {} : { Description: rule.description }),
-    Tags: [],
+    Tags: [...(rule.tags ?? [])],
   };
   place.state.table('security-group-rules', place.account, place.region).put(SecurityGroupRuleId, row);
 }

@@ -63,7 +63,17 @@ function seedSingles(state: State): void {
   const payments = { state, account: PROBED_INSTANCE.account, region: HOME_REGION };
   seedVpc(payments, 'staging', 61);
   const exposed = seedGroup(payments, 'staging', 'bastion', 'Bastion', [
-    { protocol: 'tcp', from: 22, to: 22, cidr: '0.0.0.0/0', description: 'temporary' },
+    {
+      protocol: 'tcp',
+      from: 22,
+      to: 22,
+      cidr: '0.0.0.0/0',
+      description: 'temporary',
+      tags: [{ Key: 'requested-by', Value: 'payments on-call' }],
+    },
+    { protocol: 'tcp', from: 22, to: 22, cidr: '::/0' },
+    { protocol: 'tcp', from: 443, to: 443, cidr: '0.0.0.0/0', description: 'https' },
+    { protocol: 'tcp', from: 22, to: 22, cidr: '192.0.2.0/24', description: 'office' },
   ]);
   seedInstance(payments, {
     name: PROBED_INSTANCE.name,

@@ -110,8 +110,8 @@ test.runIf(existsSync(join(ROOT, 'infra/hub.json')))("the product's own template
   });
   const roles = running.organization.state.everywhere('roles').map(({ account, row }) => `${account} ${row.RoleName}`);
   await running.close();
-  expect(roles.filter((role) => role.endsWith('cordon-read'))).toHaveLength(6);
-  expect(roles.filter((role) => role.endsWith('cordon-remediate'))).toHaveLength(5);
+  expect(roles.filter((role) => role.endsWith('cordon-read'))).toHaveLength(7);
+  expect(roles.filter((role) => role.endsWith('cordon-remediate'))).toHaveLength(6);
   expect(roles).toContain('222222222222 cordon-hub');
   expect(roles).toContain('222222222222 cordon-findings');
 });

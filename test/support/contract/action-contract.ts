@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { EXTERNAL_ID_SECRET, HOME_REGION, HUB_CREDENTIALS } from '../../../sandbox/world.ts';
 import type { Action } from '../../../src/actions/action.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
@@ -10,7 +11,7 @@ import { openHttp } from '../../../src/aws/http.ts';
 import { sessionPolicy } from '../../../src/aws/session-policy.ts';
 import { renderTemplates } from '../../../src/aws/templates.ts';
 import { AwsCallError } from '../../../src/domain/errors.ts';
-import type { Json, JsonObject } from '../../../src/domain/json.ts';
+import { hashOf, type Json, type JsonObject } from '../../../src/domain/json.ts';
 import { type AwsCall, type Plan, planHash, sessionStatements } from '../../../src/domain/plan.ts';
 import type { SelfIdentity } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -41,6 +42,8 @@ export interface Subject {
   /** IAM has no Regions. */
   readonly regional: boolean;
   readonly undoable: boolean;
+  /** Ids that AWS gives anew to what an undo makes again: they may differ in the plan afterwards, and nothing else may. */
+  readonly newIds?: RegExp;
 }
 
 const REGION = HOME_REGION;
@@ -48,6 +51,7 @@ const OTHER_REGION = 'us-east-1';
 const RUN = 'RUN-CNTR2CT7';
 const UNDO_RUN = 'RUN-CNTR2UND';
 const QUICK = 300;
+const JsonValue = z.record(z.string(), z.json());
 const DENIED = /^(AccessDenied|UnauthorizedOperation)$/;
 
 /** The whole contract, in words; one short call for each action. */
@@ -57,6 +61,11 @@ export function actionContract(subject: Subject): void {
   const undoPlace: Place = { ...place, runId: UNDO_RUN };
   const plan = (sandbox: Sandbox) => planIt(sandbox.sessions, place, action, params);
   const reader = (sandbox: Sandbox) => sandbox.sessions.read(account, REGION);
+
+  const sameIds = (made: Plan): JsonObject => {
+    const text = JSON.stringify(made);
+    return JsonValue.parse(JSON.parse(subject.newIds === undefined ? text : text.replace(subject.newIds, 'the-id')));
+  };
 
   describe(`${action.id} keeps the contract of actions`, () => {
     it('plans without a write, twice the same', () =>
@@ -73,9 +82,9 @@ export function actionContract(subject: Subject): void {
         if (!subject.undoable) return;
         const back = await undo(sandbox.sessions, undoPlace, action, done.plan, done.outputs);
         expect(back.verified).not.toContain(false);
-        const again = await plan(sandbox);
-        expect(again.before).toEqual(done.plan.before);
-        expect(planHash(again)).toBe(planHash(done.plan));
+        const [was, again] = [sameIds(done.plan), sameIds(await plan(sandbox))];
+        expect(again['before']).toEqual(was['before']);
+        expect(hashOf(again)).toBe(hashOf(was));
       }));
 
     it('sends no command that it does not name, and signs each with the run or as reader', () =>
@@ -138,12 +147,12 @@ export function actionContract(subject: Subject): void {
       inSandbox(async (sandbox) => {
         if (subject.self !== undefined) {
           const context = await contextFor(sandbox.sessions, { ...place, self: subject.self });
-          expect(refusalOf(await action.plan(context, params)).refused).toBe('self');
+          expect(refusalOf(await action.plan(context, action.params.parse(params))).refused).toBe('self');
         }
         const { kind, id } = subject.tagged;
         await sandbox.patch({ account, region: REGION }, kind, id, { Tags: [{ Key: 'cordon:protect', Value: '' }] });
         const context = await contextFor(sandbox.sessions, place);
-        expect(refusalOf(await action.plan(context, params)).refused).toBe('protected');
+        expect(refusalOf(await action.plan(context, action.params.parse(params))).refused).toBe('protected');
       }));
 
     it('gives its session no right on anything beside the target', () =>

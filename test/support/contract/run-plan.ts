@@ -39,7 +39,8 @@ export async function contextFor(sessions: AwsSessions, place: Place): Promise<P
 /** Plans as the flow does. Throws when the action refuses. */
 export async function planIt(sessions: AwsSessions, place: Place, action: Action, params: JsonObject): Promise<Plan> {
   const context = await contextFor(sessions, place);
-  return framed(action, context, params, await action.plan(context, params));
+  const parsed = action.params.parse(params);
+  return framed(action, context, parsed, await action.plan(context, parsed));
 }
 
 export async function planUndo(
