@@ -1,20 +1,14 @@
-import type {
-  ComplianceStatus,
-  Entities,
-  Finding,
-  FindingKind,
-  Resource,
-  Source,
-  WorkflowStatus,
-} from '../domain/finding.ts';
+import type { ComplianceStatus, Entities, Finding, Resource, Source, WorkflowStatus } from '../domain/finding.ts';
 import { parseArn } from './arn.ts';
 import { resolveControl } from './control-id.ts';
 import { toIso } from './dates.ts';
 import { fromResources, identifier, principal } from './entities.ts';
 import { guardDutyType } from './guardduty-type.ts';
-import { asffKey, guardDutyKey } from './identity.ts';
+import { archiveKeys, asffKey, guardDutyKey } from './identity.ts';
 import { checkOwnership, checkPlace, checkProduct, partitionOf, REGION } from './place.ts';
+import { kindOf, productOf, sourceOf } from './product.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
+import { looksGenerated } from './sample.ts';
 import { fromGuardDuty, fromLabel, fromNormalized, UNSTATED } from './severity.ts';
 import { type FindingSource, problem, type ReadResult } from './source.ts';
 
@@ -98,21 +92,6 @@ function regionOf(raw: RawObject, id: string, productArn: string): string | unde
   );
 }
 
-/** `aws/guardduty` out of the product's ARN; its name may be absent and anybody can write it. */
-function productOf(productArn: string): string {
-  return /product\/([^/]+\/[^/]+)$/.exec(productArn)?.[1]?.toLowerCase() ?? productArn.toLowerCase();
-}
-
-const SOURCE_OF: Readonly<Record<string, Source>> = {
-  'aws/guardduty': 'guardduty',
-  'aws/securityhub': 'securityhub',
-  'aws/macie': 'macie',
-  'aws/inspector': 'inspector',
-  'aws/access-analyzer': 'access-analyzer',
-  'aws/health': 'health',
-  'aws/config': 'config',
-};
-
 type Identity = Pick<
   Finding,
   'key' | 'source' | 'kind' | 'type' | 'control' | 'rawControl' | 'standards' | 'requirements'
@@ -128,7 +107,7 @@ interface Facts {
 
 /** What the finding is and by which name it is known again. */
 function identityOf(raw: RawObject, facts: Facts): Identity {
-  const source = SOURCE_OF[facts.product] ?? 'custom';
+  const source = sourceOf(facts.product);
   const types = textsAt(raw, ['Types'], 300);
   const common = {
     source,
@@ -161,14 +140,6 @@ function unmapped({ standard, raw }: ReturnType<typeof resolveControl>): string 
 function typeOf(raw: RawObject, source: Source, types: readonly string[]): string | undefined {
   if (source === 'macie') return guardDutyType(types) ?? types[0];
   return source === 'health' ? textAt(raw, ['GeneratorId'], 300) : types[0];
-}
-
-/** An act of somebody, a setting that is wrong, or a notice. Namespaces are ASFF's types taxonomy. */
-function kindOf(source: Source, types: readonly string[]): FindingKind {
-  if (source === 'health') return 'notice';
-  if (source === 'macie') return 'threat';
-  if (source !== 'custom') return 'posture';
-  return types.some((type) => /^(ttps|unusual behaviors)(\/|$)/i.test(type)) ? 'threat' : 'posture';
 }
 
 function controlOf(raw: RawObject, id: string): ReturnType<typeof resolveControl> {
@@ -267,15 +238,10 @@ function resourcesOf(
 /** GuardDuty's samples as Security Hub passes them on; see src/sources/guardduty.ts on what counts. */
 function isSample(raw: RawObject, type: string | undefined, resources: readonly Resource[]): boolean {
   return (
-    /^\[SAMPLE\]/i.test(textAt(raw, ['Title']) ?? '') ||
+    looksGenerated({ title: textAt(raw, ['Title']), type, resources }) ||
     fieldText(raw, 'additionalInfo/sample')?.toLowerCase() === 'true' ||
     trueAt(embeddedAt(raw, 'ProductFields', 'aws/guardduty/service/additionalInfo/value'), 'sample') ||
-    trueAt(embeddedAt(raw, 'ProductFields', 'additionalInfo'), 'sample') ||
-    /^canary:/i.test(type ?? '') ||
-    resources.some(
-      ({ type: kind, id }) =>
-        /[:/]i-99999999$/.test(id) || (kind === 'AwsIamAccessKey' && /(^|[:/])GeneratedFinding/.test(id)),
-    )
+    trueAt(embeddedAt(raw, 'ProductFields', 'additionalInfo'), 'sample')
   );
 }
 
@@ -340,13 +306,7 @@ function guardDutyKeys(
   id: string,
   region: string,
 ): Pick<Finding['writeBack'], 'guardDuty'> {
-  if (source !== 'guardduty') return {};
-  const [, detector, , findingId] = parseArn(id)?.resource.split('/') ?? [];
-  const detectorId = detector ?? fieldText(raw, 'detectorId');
-  if (detectorId === undefined || findingId === undefined) return {};
-  return [detectorId, findingId].every((text) => /^[A-Za-z0-9-]{1,300}$/.test(text))
-    ? { guardDuty: { detectorId, findingId, region } }
-    : {};
+  return source === 'guardduty' ? archiveKeys(id, fieldText(raw, 'detectorId'), region) : {};
 }
 
 function noteBy(raw: RawObject): Pick<Finding, 'noteBy'> {

@@ -12,11 +12,11 @@ const EVENTS: Readonly<Record<string, { readonly source: string; readonly findin
   'GuardDuty Finding': { source: 'aws.guardduty', findings: 'detail' },
   'Security Hub Findings - Imported': { source: 'aws.securityhub', findings: 'detail.findings' },
   'Security Hub Findings - Custom Action': { source: 'aws.securityhub', findings: 'detail.findings' },
+  'Findings Imported V2': { source: 'aws.securityhub', findings: 'detail.findings' },
 };
 
 /** Events that are known and that no adapter reads yet. */
 const LATER = [
-  'Findings Imported V2',
   'AWS Health Event',
   'AWS Health Abuse Event',
   'Macie Finding',

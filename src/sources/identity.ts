@@ -19,6 +19,20 @@ export function guardDutyKey(finding: {
   return formatArn(parsed ?? { partition, service: 'guardduty', region, account: accountId, resource }).toLowerCase();
 }
 
+/** What ArchiveFindings wants, out of the finding's ARN: nothing when a part is missing or has characters that no id has. */
+export function archiveKeys(
+  arn: string,
+  statedDetector: string | undefined,
+  region: string,
+): Pick<Finding['writeBack'], 'guardDuty'> {
+  const [, detector, , findingId] = parseArn(arn)?.resource.split('/') ?? [];
+  const detectorId = detector ?? statedDetector;
+  if (detectorId === undefined || findingId === undefined) return {};
+  return [detectorId, findingId].every((text) => /^[A-Za-z0-9-]{1,300}$/.test(text))
+    ? { guardDuty: { detectorId, findingId, region } }
+    : {};
+}
+
 /**
  * The key of any other ASFF finding: product, account, Region, Id, and the control. Ids of third parties are unique only within their product.
  * The same check under several standards stays several findings on purpose: each has its own Id to write back to, and when consolidated

@@ -81,14 +81,15 @@ export function embeddedAt(value: unknown, ...path: readonly string[]): unknown 
   }
 }
 
-/** At most 50 tags, out of a map or out of a list of {key, value}. */
+/** At most 50 tags, out of a map or out of a list of {key, value}, which OCSF writes {name, value}. */
 export function tagsAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> | undefined {
   const found = at(value, ...path);
   const pairs: [string, string][] = [];
   const add = (key: string | undefined, text: string | undefined) => {
     if (key !== undefined && !PROTOTYPE_NAMES.includes(key)) pairs.push([key, text ?? '']);
   };
-  if (Array.isArray(found)) for (const tag of found) add(textAt(tag, ['Key'], 128), textAt(tag, ['Value'], 256));
+  if (Array.isArray(found))
+    for (const tag of found) add(textAt(tag, ['Key'], 128) ?? textAt(tag, ['Name'], 128), textAt(tag, ['Value'], 256));
   else if (isObject(found)) for (const key of Object.keys(found)) add(key.slice(0, 128), textAt(found, [key], 256));
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs.slice(0, 50));
 }

@@ -2,13 +2,14 @@ import type { Finding } from '../domain/finding.ts';
 import { asff } from './asff.ts';
 import { isEvent, type Located, openEvent } from './eventbridge.ts';
 import { guardDuty } from './guardduty.ts';
+import { ocsf } from './ocsf.ts';
 import { at, isObject, type RawObject } from './raw.ts';
 import { type FindingSource, type Problem, problem } from './source.ts';
 
 export type { Problem } from './source.ts';
 
-/** ASFF first: it is the one with a mark of its own, while a third party's ASFF may well have a key called `Type`. */
-const SOURCES: readonly FindingSource[] = [asff, guardDuty];
+/** Those with a mark of their own first: a third party's ASFF may well have a key called `Type`. */
+const SOURCES: readonly FindingSource[] = [asff, ocsf, guardDuty];
 
 export interface ReadLimits {
   /** Bytes of the body. EventBridge and SQS carry at most 1 MiB. */
@@ -131,23 +132,15 @@ function readFinding({ value, pointer }: Located, limits: ReadLimits): readonly 
   const excess = tooDeepOrWide(value, pointer, limits);
   if (excess !== undefined) return [excess];
   const source = SOURCES.find((candidate) => candidate.recognises(value));
-  return [source === undefined ? unknownShape(value, pointer) : source.read(value, pointer)];
+  return [source === undefined ? unknownShape(pointer) : source.read(value, pointer)];
 }
 
-function unknownShape(raw: RawObject, pointer: string): { readonly problem: Problem } {
-  if (at(raw, 'class_uid') !== undefined || at(raw, 'finding_info') !== undefined) {
-    return problem(
-      'shape_not_supported_yet',
-      pointer,
-      'an OCSF finding (Security Hub v2, Security Lake, prowler); this version does not read them',
-      'It is kept: replay it from quarantine once a version that reads OCSF is installed. Until then send the ASFF form.',
-    );
-  }
+function unknownShape(pointer: string): { readonly problem: Problem } {
   return problem(
     'shape_unknown',
     pointer,
-    'neither a GuardDuty finding, nor ASFF, nor an event that carries them',
-    'A GuardDuty finding has type, service and resource; ASFF has ProductArn and Resources.',
+    'neither a GuardDuty finding, nor ASFF, nor OCSF, nor an event that carries them',
+    'A GuardDuty finding has type, service and resource; ASFF has ProductArn and Resources; OCSF has class_uid and finding_info.',
   );
 }
 

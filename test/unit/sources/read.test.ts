@@ -44,10 +44,8 @@ test('a bad line is named by its place', () => {
 describe('problems', () => {
   test.each([
     ['event-insight-results', 'insight_without_findings', '/detail-type'],
-    ['event-ocsf', 'shape_not_supported_yet', '/detail-type'],
     ['event-unrelated', 'event_not_supported', '/detail-type'],
     ['event-from-a-stranger', 'event_source_mismatch', '/source'],
-    ['ocsf-finding', 'shape_not_supported_yet', ''],
   ])('%s: %s at %s', (name, code, field) => {
     const problem = problemOf(name);
     expect(problem).toMatchObject({ code, field });
