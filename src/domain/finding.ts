@@ -94,6 +94,31 @@ export interface WriteBackKeys {
   readonly guardDuty?: { readonly detectorId: string; readonly findingId: string; readonly region: string };
 }
 
+export const HEALTH_CATEGORIES = ['issue', 'accountNotification', 'scheduledChange', 'investigation'] as const;
+export const HEALTH_ACTIONABILITIES = ['ACTION_REQUIRED', 'ACTION_MAY_BE_REQUIRED', 'INFORMATIONAL'] as const;
+
+/** What only a notice of AWS Health says; its event code is the finding's `type`. */
+export interface HealthFacts {
+  readonly category?: (typeof HEALTH_CATEGORIES)[number];
+  /** Whether AWS says that somebody has to act; absent in older events. */
+  readonly actionability?: (typeof HEALTH_ACTIONABILITIES)[number];
+  /** PUBLIC concerns everybody in the Region. */
+  readonly scope?: 'PUBLIC' | 'ACCOUNT_SPECIFIC';
+  readonly status?: 'open' | 'upcoming' | 'closed';
+  /** E.g. `EC2`. */
+  readonly service?: string;
+  /** AWS's id of this message, without its page. */
+  readonly communication?: string;
+  /** An abuse notice: an answer is expected. */
+  readonly abuse: boolean;
+  /** From 1; a long list of resources comes in several events. */
+  readonly page: number;
+  readonly pages: number;
+  /** ISO 8601, UTC; a planned change starts in the future. */
+  readonly startsAt?: string;
+  readonly endsAt?: string;
+}
+
 export interface Finding {
   /** Identity over all ways of arrival: the GuardDuty ARN or the ASFF Id with its control (see src/sources/identity.ts). */
   readonly key: string;
@@ -136,4 +161,6 @@ export interface Finding {
   readonly writeBack: WriteBackKeys;
   /** Who wrote the last note, to tell our own write-back from news. */
   readonly noteBy?: string;
+  /** Of source `health` alone, when it came as Health's own event. */
+  readonly health?: HealthFacts;
 }

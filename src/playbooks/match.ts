@@ -171,10 +171,16 @@ export function unmetConditions(rule: MatchRule, finding: Finding): readonly str
   if (severityAtLeast !== undefined && SEVERITIES.indexOf(finding.severity) > SEVERITIES.indexOf(severityAtLeast))
     unmet.push('severityAtLeast');
   if (tags !== undefined && !hasTags(finding, tags)) unmet.push('tags');
-  // No adapter gives these two yet.
-  if (health?.categories !== undefined) unmet.push('health.categories');
-  if (health?.actionability !== undefined) unmet.push('health.actionability');
+  if (health?.categories !== undefined && !includes(health.categories, finding.health?.category))
+    unmet.push('health.categories');
+  if (health?.actionability !== undefined && !includes(health.actionability, finding.health?.actionability))
+    unmet.push('health.actionability');
   return unmet;
+}
+
+/** What the finding does not say is in no list. */
+function includes<T>(list: readonly T[], value: T | undefined): boolean {
+  return value !== undefined && list.includes(value);
 }
 
 function endsWith(text: string, end: string): boolean {

@@ -1,6 +1,10 @@
 /** `2025-02-25T20:40:06.721Z`, also with a space, without zone (then UTC), with `+00:00`, without or with up to nine fraction digits. */
 const DATE = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$/i;
 
+/** `Thu, 02 Aug 2018 05:30:00 GMT`, as AWS Health writes; the weekday is not looked at, its own examples have wrong ones. */
+const MAIL_DATE = /^(?:[A-Za-z]{3},\s+)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d{2}:\d{2}:\d{2}) (?:GMT|UTC|Z)$/;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
 /** Above this a number is milliseconds, below it seconds: as seconds it would be the year 5138, as milliseconds 1973. */
 const MILLISECONDS_FROM = 100_000_000_000;
 
@@ -20,12 +24,18 @@ function fromEpoch(value: number): string | undefined {
 
 function fromText(text: string): string | undefined {
   const found = DATE.exec(text);
-  if (found === null) return undefined;
+  if (found === null) return fromMailDate(text);
   const [, year, month, day, hour, minute, second, fraction, zone] = found;
   const milliseconds = (fraction ?? '').padEnd(3, '0').slice(0, 3);
   return fromMilliseconds(
     Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset(zone)}`),
   );
+}
+
+function fromMailDate(text: string): string | undefined {
+  const [, day = '', name = '', year = '', time = ''] = MAIL_DATE.exec(text) ?? [];
+  const month = MONTHS.indexOf(name.toLowerCase()) + 1;
+  return fromMilliseconds(Date.parse(`${year}-${String(month).padStart(2, '0')}-${day.padStart(2, '0')}T${time}.000Z`));
 }
 
 function offset(zone: string | undefined): string {

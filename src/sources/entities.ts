@@ -27,6 +27,7 @@ const PATTERNS = {
   container: /^[A-Za-z0-9][\w.-]{0,254}$/,
   image: /^[A-Za-z0-9][\w./:@-]{0,300}$/,
   domain: /^(?=.{3,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i,
+  healthCode: /^[A-Z][A-Z0-9_]{1,199}$/,
   healthEntity: /^[A-Za-z0-9][\w:/.@-]{0,255}$/,
 } as const satisfies Record<string, RegExp>;
 

@@ -1,3 +1,4 @@
+import { HEALTH_EVENTS } from './health.ts';
 import { at, isObject, type RawObject, textAt } from './raw.ts';
 import { type Problem, problem, quote } from './source.ts';
 
@@ -7,18 +8,21 @@ export interface Located {
   readonly pointer: string;
 }
 
-/** `detail-type` and the AWS source that may send it, and where its findings stand. */
-const EVENTS: Readonly<Record<string, { readonly source: string; readonly findings: 'detail' | 'detail.findings' }>> = {
+type Kind = { readonly source: string; readonly findings: 'event' | 'detail' | 'detail.findings' };
+
+/** `detail-type` and the AWS source that may send it, and where its findings stand; Health is read with its envelope. */
+const EVENTS: Readonly<Record<string, Kind>> = {
   'GuardDuty Finding': { source: 'aws.guardduty', findings: 'detail' },
   'Security Hub Findings - Imported': { source: 'aws.securityhub', findings: 'detail.findings' },
   'Security Hub Findings - Custom Action': { source: 'aws.securityhub', findings: 'detail.findings' },
+  ...Object.fromEntries(
+    HEALTH_EVENTS.map((type): [string, Kind] => [type, { source: 'aws.health', findings: 'event' }]),
+  ),
   'Findings Imported V2': { source: 'aws.securityhub', findings: 'detail.findings' },
 };
 
 /** Events that are known and that no adapter reads yet. */
 const LATER = [
-  'AWS Health Event',
-  'AWS Health Abuse Event',
   'Macie Finding',
   'Inspector2 Finding',
   'Access Analyzer Finding',
@@ -48,6 +52,7 @@ export function openEvent(
       'Only events of the AWS service itself are read.',
     );
   }
+  if (event.findings === 'event') return { records: [{ value: raw, pointer }] };
   if (event.findings === 'detail') return { records: [{ value: at(raw, 'detail'), pointer: `${pointer}/detail` }] };
   const findings = at(raw, 'detail', 'findings');
   if (Array.isArray(findings))
@@ -82,6 +87,6 @@ function refuse(type: string, pointer: string): { readonly problem: Problem } {
     'event_not_supported',
     pointer,
     `${quote(type)} is not an event that carries findings`,
-    'Narrow the EventBridge rule to GuardDuty Finding and Security Hub Findings events.',
+    'Narrow the EventBridge rule to GuardDuty Finding, Security Hub Findings and AWS Health events.',
   );
 }

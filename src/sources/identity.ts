@@ -55,6 +55,15 @@ export function asffKey(finding: {
   return ['asff', ...parts, ...(finding.control === undefined ? [] : [finding.control.toLowerCase()])].join('|');
 }
 
+/**
+ * The key of a Health event: its ARN and the account, since one event concerns many. An update, or the copy for the backup Region, is the same record;
+ * the further pages of a long list are records of their own, because each holds resources that the others do not.
+ */
+export function healthKey(event: { readonly accountId: string; readonly arn: string; readonly page: number }): string {
+  const parts = ['health', event.accountId, event.arn.toLowerCase()];
+  return (event.page > 1 ? [...parts, `page ${event.page}`] : parts).join('|');
+}
+
 /** One check of one resource, over all standards that report it: control, account, Region, resource. Undefined for what is not a control. */
 export function checkKey(finding: Finding): string | undefined {
   if (finding.control === undefined) return undefined;

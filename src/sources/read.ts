@@ -2,6 +2,7 @@ import type { Finding } from '../domain/finding.ts';
 import { asff } from './asff.ts';
 import { isEvent, type Located, openEvent } from './eventbridge.ts';
 import { guardDuty } from './guardduty.ts';
+import { health } from './health.ts';
 import { ocsf } from './ocsf.ts';
 import { at, isObject, type RawObject } from './raw.ts';
 import { type FindingSource, type Problem, problem } from './source.ts';
@@ -9,7 +10,7 @@ import { type FindingSource, type Problem, problem } from './source.ts';
 export type { Problem } from './source.ts';
 
 /** Those with a mark of their own first: a third party's ASFF may well have a key called `Type`. */
-const SOURCES: readonly FindingSource[] = [asff, ocsf, guardDuty];
+const SOURCES: readonly FindingSource[] = [health, asff, ocsf, guardDuty];
 
 export interface ReadLimits {
   /** Bytes of the body. EventBridge and SQS carry at most 1 MiB. */
