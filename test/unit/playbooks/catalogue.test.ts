@@ -67,28 +67,33 @@ describe('the catalogues', () => {
   const ids = (results: readonly ReturnType<typeof ofType>[]) =>
     results.map(({ primary }) => primary.playbook.playbook.id);
 
+  /** Every playbook that has such a rule takes something, and the catch-all takes the rest. */
+  const owners = (source: string, rest: string) =>
+    new Set([
+      rest,
+      ...set
+        .list()
+        .filter(({ playbook }) => playbook.match.some((rule) => rule.source === source))
+        .map(({ playbook }) => playbook.id),
+    ]);
+
   test('every GuardDuty type lands on one playbook', () => {
     const landed = ids(types.map(ofType));
     expect(landed).toHaveLength(247);
-    expect(new Set(landed)).toEqual(
-      new Set([
-        'iam.access-key-compromise',
-        's3.public-exposure',
-        'ec2.port-exposure',
-        'compute.command-and-control',
-        'generic.threat',
-      ]),
-    );
+    expect(new Set(landed)).toEqual(owners('guardduty', 'generic.threat'));
   });
 
   test('every control lands on one playbook', () => {
     const landed = ids(controls.map(ofControl));
     expect(landed).toHaveLength(584);
-    expect(new Set(landed)).toEqual(new Set(['s3.public-exposure', 'ec2.port-exposure', 'generic.posture']));
+    expect(new Set(landed)).toEqual(owners('securityhub', 'generic.posture'));
   });
 
-  test('no pattern is without a type or a control of the catalogue', () => {
-    const rules = set.list().flatMap(({ playbook }) => playbook.match.map((rule) => ({ id: playbook.id, rule })));
+  test('no pattern is without a type or a control of the catalogue, but for the safety nets', () => {
+    const rules = set
+      .list()
+      .flatMap(({ playbook }) => playbook.match.map((rule) => ({ id: playbook.id, rule })))
+      .filter(({ rule }) => !rule.net);
     const idle = rules.flatMap(({ id, rule }) => {
       const [patterns, ofOne, all] =
         rule.source === 'guardduty' ? [rule.types, ofType, types] : [rule.controls, ofControl, controls];
@@ -98,6 +103,34 @@ describe('the catalogues', () => {
       );
     });
     expect(idle).toEqual([]);
+  });
+});
+
+describe('a safety net takes what its service reports anew', () => {
+  const nets = set
+    .list()
+    .flatMap(({ playbook }) => playbook.match.map((rule) => ({ id: playbook.id, rule })))
+    .filter(({ rule }) => rule.net)
+    .flatMap(({ id, rule }) => (rule.types ?? []).map((pattern) => [pattern, id] as const));
+
+  test.each(nets)('%s', (pattern, id) => {
+    const { primary } = set.match(finding({ type: pattern.replaceAll('*', 'BrandNew') }), undefined);
+    expect([primary.playbook.playbook.id, primary.rung]).toEqual([id, 'net']);
+  });
+});
+
+describe('where two playbooks could take it, the one that owns the type does', () => {
+  test.each([
+    ['UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration', 'iam.role-credential-exfiltration'],
+    ['Recon:IAMUser/TorIPCaller', 'iam.access-key-compromise'],
+    ['Discovery:IAMUser/AnomalousBehavior', 'iam.anomalous-activity'],
+    ['Policy:S3/BucketPublicAccessGranted', 's3.public-exposure'],
+    ['Discovery:S3/MaliciousIPCaller.Custom', 's3.exfiltration'],
+    ['Stealth:IAMUser/CloudTrailLoggingDisabled', 'logging.audit-impairment'],
+    ['UnauthorizedAccess:Runtime/MetadataDNSRebind', 'ec2.metadata-abuse'],
+    ['UnauthorizedAccess:Runtime/TorRelay', 'compute.command-and-control'],
+  ])('%s goes to %s', (type, id) => {
+    expect(set.match(finding({ type }), undefined).primary.playbook.playbook.id).toBe(id);
   });
 });
 
@@ -145,6 +178,13 @@ test('the four actions are offered where they belong, all others are done by han
     'generic.threat#key',
     'generic.threat#bucket',
     'iam.access-key-compromise#deactivate',
+    'iam.anomalous-activity#key',
+    'iam.role-credential-exfiltration#snapshot',
+    'iam.role-credential-exfiltration#isolate',
+    'logging.audit-impairment#key',
+    'logging.audit-impairment#bucket',
+    's3.exfiltration#key',
+    's3.exfiltration#public',
     's3.public-exposure#block',
   ]);
   expect(new Set(kinds.map(([, kind]) => kind))).toEqual(
@@ -179,7 +219,7 @@ test('describeMatch is the line of the match command', () => {
     playbook: 'iam.access-key-compromise',
     rung: 'exact',
     why: 'The playbook names UnauthorizedAccess:IAMUser/TorIPCaller itself.',
-    runnerUp: { playbook: 'generic.threat', rung: 'catch-all', rule: 'any threat' },
+    runnerUp: { playbook: 'iam.anomalous-activity', rung: 'net', rule: 'guardduty type *:IAMUser/* (safety net)' },
   });
 });
 
