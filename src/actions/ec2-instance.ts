@@ -10,6 +10,13 @@ import { isProtected, PROTECT_TAG, Tags } from './tags.ts';
 export const InstanceId = z.string().regex(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/);
 
 const Ebs = z.object({ VolumeId: z.string().regex(/^vol-[0-9a-f]{8,17}$/) });
+/** Settings of the instance metadata service that Cordon knows. */
+export const MetadataOptions = z.object({
+  HttpEndpoint: z.enum(['enabled', 'disabled']),
+  HttpPutResponseHopLimit: z.number().int(),
+  HttpTokens: z.enum(['optional', 'required']),
+});
+export type MetadataOptions = z.infer<typeof MetadataOptions>;
 const Instance = z.object({
   InstanceId,
   State: z.object({ Name: z.string() }),
@@ -18,6 +25,7 @@ const Instance = z.object({
     .regex(/^vpc-[0-9a-f]{8,17}$/)
     .optional(),
   Tags,
+  MetadataOptions: MetadataOptions.optional(),
   BlockDeviceMappings: z.array(z.object({ DeviceName: z.string(), Ebs: Ebs.optional() })).default([]),
 });
 export type Instance = z.infer<typeof Instance>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AwsError } from '../errors.ts';
 import { type Call, defineOperation } from '../operation.ts';
-import type { Instance, InstanceStateName, NetworkInterface } from '../state/kinds.ts';
+import type { Instance, InstanceStateName, MetadataOptions, NetworkInterface } from '../state/kinds.ts';
 import { applyFilters, DescribeMembers, describePage, type FilterTable, pickById, tagSet } from './describe.ts';
 import { groupIdentifiers, groupOf, instanceOf, interfacesOfInstance, resourceNeed, rowsOf } from './lookup.ts';
 import { setGroups } from './network-interfaces.ts';
@@ -74,6 +74,7 @@ function instanceShape(call: Call, instance: Instance): object {
     Placement: { AvailabilityZone: instance.AvailabilityZone, Tenancy: 'default' },
     EbsOptimized: instance.EbsOptimized,
     SourceDestCheck: instance.SourceDestCheck,
+    MetadataOptions: metadataShape(instance),
     RootDeviceName: '/dev/xvda',
     RootDeviceType: 'ebs',
     Architecture: 'x86_64',
@@ -101,6 +102,40 @@ function instanceShape(call: Call, instance: Instance): object {
     ...tagSet(instance.Tags),
   };
 }
+
+function metadataShape(instance: Instance): object {
+  return {
+    ...instance.MetadataOptions,
+    State: 'applied',
+    HttpProtocolIpv6: 'disabled',
+    InstanceMetadataTags: 'disabled',
+  };
+}
+
+const modifyInstanceMetadataOptions = defineOperation({
+  name: 'ModifyInstanceMetadataOptions',
+  write: true,
+  input: z.strictObject({
+    DryRun: z.boolean().optional(),
+    InstanceId: z.string(),
+    HttpTokens: z.enum(['optional', 'required']).optional(),
+    HttpPutResponseHopLimit: z.number().int().min(1).max(64).optional(),
+    HttpEndpoint: z.enum(['enabled', 'disabled']).optional(),
+  }),
+  needs: (input, call) => [resourceNeed(call, 'ModifyInstanceMetadataOptions', 'instances', input.InstanceId)],
+  run(input, call) {
+    const instance = instanceOf(call, input.InstanceId);
+    const now = instance.MetadataOptions;
+    const MetadataOptions: MetadataOptions = {
+      HttpEndpoint: input.HttpEndpoint ?? now.HttpEndpoint,
+      HttpPutResponseHopLimit: input.HttpPutResponseHopLimit ?? now.HttpPutResponseHopLimit,
+      HttpTokens: input.HttpTokens ?? now.HttpTokens,
+    };
+    const changed = { ...instance, MetadataOptions };
+    rowsOf(call, 'instances').put(instance.InstanceId, changed);
+    return { InstanceId: instance.InstanceId, InstanceMetadataOptions: metadataShape(changed) };
+  },
+});
 
 const describeInstances = defineOperation({
   name: 'DescribeInstances',
@@ -223,4 +258,9 @@ function changeGroups(call: Call, instance: Instance, groups: readonly string[])
   setGroups(call, only, groups);
 }
 
-export const instanceOperations = [describeInstances, describeInstanceAttribute, modifyInstanceAttribute];
+export const instanceOperations = [
+  describeInstances,
+  describeInstanceAttribute,
+  modifyInstanceAttribute,
+  modifyInstanceMetadataOptions,
+];

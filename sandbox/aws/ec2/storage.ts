@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ec2Arn } from '../arn.ts';
 import { AwsError } from '../errors.ts';
-import { type Call, defineOperation } from '../operation.ts';
+import { type Call, defineOperation, type Need } from '../operation.ts';
 import { ec2Id } from '../state/ids.ts';
 import type { Snapshot, Tag, Volume } from '../state/kinds.ts';
 import {
@@ -107,6 +107,59 @@ const describeSnapshots = defineOperation({
   },
 });
 
+function snapshotNeed(call: Call, action: string, id: string): Need {
+  return {
+    ...resourceNeed(call, action, 'snapshots', id),
+    resource: ec2Arn(call.region, call.account, 'snapshot', id),
+  };
+}
+
+function snapshotOf(call: Call, id: string): Snapshot {
+  const snapshot = rowsOf(call, 'snapshots').get(id);
+  if (!snapshot) throw notFound('InvalidSnapshot.NotFound', 'snapshot', id);
+  return snapshot;
+}
+
+/** The only attribute that the simulator has; product codes belong to marketplace images. */
+const SnapshotAttribute = z.literal('createVolumePermission');
+
+const describeSnapshotAttribute = defineOperation({
+  name: 'DescribeSnapshotAttribute',
+  input: z.strictObject({ DryRun: z.boolean().optional(), SnapshotId: z.string(), Attribute: SnapshotAttribute }),
+  needs: (input, call) => [snapshotNeed(call, 'DescribeSnapshotAttribute', input.SnapshotId)],
+  run(input, call) {
+    const { SnapshotId, SharedWith = [] } = snapshotOf(call, input.SnapshotId);
+    const CreateVolumePermissions = SharedWith.map((one) => (one === 'all' ? { Group: one } : { UserId: one }));
+    return { SnapshotId, CreateVolumePermissions };
+  },
+});
+
+/** To add and to remove are two calls. What is there already, or gone already, is no error. */
+const modifySnapshotAttribute = defineOperation({
+  name: 'ModifySnapshotAttribute',
+  write: true,
+  input: z.strictObject({
+    DryRun: z.boolean().optional(),
+    SnapshotId: z.string(),
+    Attribute: SnapshotAttribute,
+    OperationType: z.enum(['add', 'remove']),
+    GroupNames: z.array(z.literal('all')).default([]),
+    UserIds: z.array(z.string().regex(/^\d{12}$/)).default([]),
+  }),
+  needs: (input, call) => [snapshotNeed(call, 'ModifySnapshotAttribute', input.SnapshotId)],
+  run(input, call) {
+    const snapshot = snapshotOf(call, input.SnapshotId);
+    const named = [...input.GroupNames, ...input.UserIds];
+    if (named.length === 0) throw new AwsError('MissingParameter', 'The request must name a group or an account');
+    if (input.OperationType === 'add' && named.includes('all') && snapshot.Encrypted)
+      throw new AwsError('OperationNotPermitted', 'Encrypted snapshots cannot be shared publicly');
+    const others = (snapshot.SharedWith ?? []).filter((one) => !named.includes(one));
+    const SharedWith = input.OperationType === 'add' ? [...others, ...named] : others;
+    rowsOf(call, 'snapshots').put(snapshot.SnapshotId, { ...snapshot, SharedWith });
+    return {};
+  },
+});
+
 function takeSnapshot(call: Call, volume: Volume, description: string, tags: readonly Tag[]): Snapshot {
   const SnapshotId = ec2Id('snap');
   return rowsOf(call, 'snapshots').put(SnapshotId, {
@@ -196,18 +249,19 @@ const deleteSnapshot = defineOperation({
   name: 'DeleteSnapshot',
   write: true,
   input: z.strictObject({ DryRun: z.boolean().optional(), SnapshotId: z.string() }),
-  needs: (input, call) => [
-    {
-      ...resourceNeed(call, 'DeleteSnapshot', 'snapshots', input.SnapshotId),
-      resource: ec2Arn(call.region, call.account, 'snapshot', input.SnapshotId),
-    },
-  ],
+  needs: (input, call) => [snapshotNeed(call, 'DeleteSnapshot', input.SnapshotId)],
   run(input, call) {
-    const snapshot = rowsOf(call, 'snapshots').get(input.SnapshotId);
-    if (!snapshot) throw notFound('InvalidSnapshot.NotFound', 'snapshot', input.SnapshotId);
-    rowsOf(call, 'snapshots').delete(snapshot.SnapshotId);
+    rowsOf(call, 'snapshots').delete(snapshotOf(call, input.SnapshotId).SnapshotId);
     return {};
   },
 });
 
-export const storageOperations = [describeVolumes, describeSnapshots, createSnapshot, createSnapshots, deleteSnapshot];
+export const storageOperations = [
+  describeVolumes,
+  describeSnapshots,
+  describeSnapshotAttribute,
+  modifySnapshotAttribute,
+  createSnapshot,
+  createSnapshots,
+  deleteSnapshot,
+];

@@ -52,6 +52,13 @@ export const PLAYGROUND_INSTANCE = { account: '555555555551', name: 'playground'
 /** The group that lets everyone reach high-risk ports. */
 export const OPEN_GROUP = { account: '444444444442', vpc: 'staging', name: 'legacy-admin' } as const;
 
+/** A snapshot that everybody, and one account outside the organisation, can make volumes of. */
+export const PUBLIC_SNAPSHOT = { account: '333333333333', name: 'etl-export' } as const;
+
+export function snapshotId(account: string, name: string): string {
+  return ec2Id('snap', `${account}/${name}`);
+}
+
 /** The user whose key a malicious caller used. */
 export const LEAKED_KEY_USER = { account: '333333333331', userName: 'ci-deploy' } as const;
 /** Users with an active key each, for tests that need many. */

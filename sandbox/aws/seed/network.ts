@@ -1,7 +1,7 @@
 import { ec2Id } from '../state/ids.ts';
 import type { InstanceStateName, SecurityGroupRule, Tag } from '../state/kinds.ts';
 import type { State } from '../state/state.ts';
-import { groupId, instanceId, interfaceId, subnetId, volumeId, vpcId } from './names.ts';
+import { groupId, instanceId, interfaceId, snapshotId, subnetId, volumeId, vpcId } from './names.ts';
 
 const LAUNCHED = '2026-03-02T08:15:00.000Z';
 
@@ -129,6 +129,7 @@ export function seedInstance(place: SeedPlace, seed: SeedInstance): string {
     InstanceInitiatedShutdownBehavior: 'stop',
     SourceDestCheck: true,
     EbsOptimized: true,
+    MetadataOptions: { HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1, HttpTokens: 'optional' },
     Tags: seed.tags ?? [{ Key: 'Name', Value: seed.name }],
   });
   for (let device = 0; device < (seed.interfaces ?? 1); device++)
@@ -163,6 +164,22 @@ function seedInterface(
       DeleteOnTermination: device === 0,
     },
     Tags: [],
+  });
+}
+
+/** Creates a snapshot of a volume, not encrypted, shared with the given accounts (`all` is everybody). */
+export function seedSnapshot(place: SeedPlace, name: string, VolumeId: string, SharedWith: readonly string[]): void {
+  const SnapshotId = snapshotId(place.account, name);
+  place.state.table('snapshots', place.account, place.region).put(SnapshotId, {
+    SnapshotId,
+    VolumeId,
+    VolumeSize: 200,
+    Encrypted: false,
+    Description: name,
+    StartTime: LAUNCHED,
+    CompletesAt: Date.parse(LAUNCHED),
+    SharedWith,
+    Tags: [{ Key: 'Name', Value: name }],
   });
 }
 

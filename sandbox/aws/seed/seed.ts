@@ -1,10 +1,19 @@
-import { ACCOUNTS, HOME_REGION, REGIONS } from '../../world.ts';
+import { ACCOUNTS, HOME_REGION, REGIONS, SECURITY_ACCOUNT } from '../../world.ts';
 import { hexId } from '../state/ids.ts';
 import type { State } from '../state/state.ts';
 import { seedBuckets } from './buckets.ts';
 import { seedIdentities } from './identities.ts';
-import { DATA_INSTANCE, FLEET, HOSTILE_INSTANCE, OPEN_GROUP, PLAYGROUND_INSTANCE, PROBED_INSTANCE } from './names.ts';
-import { type SeedPlace, seedGroup, seedInstance, seedUsualGroups, seedVpc } from './network.ts';
+import {
+  DATA_INSTANCE,
+  FLEET,
+  HOSTILE_INSTANCE,
+  OPEN_GROUP,
+  PLAYGROUND_INSTANCE,
+  PROBED_INSTANCE,
+  PUBLIC_SNAPSHOT,
+  volumeId,
+} from './names.ts';
+import { type SeedPlace, seedGroup, seedInstance, seedSnapshot, seedUsualGroups, seedVpc } from './network.ts';
 
 /** Tags that try to be a mention, a link, code, a line of another direction, and a key that objects have by nature. */
 const HOSTILE_TAGS = [
@@ -59,6 +68,9 @@ function seedSingles(state: State): void {
     volumes: 2,
     publicIp: '203.0.113.10',
   });
+
+  const shared = ['all', '999999999999', SECURITY_ACCOUNT];
+  seedSnapshot(data, PUBLIC_SNAPSHOT.name, volumeId(data.account, DATA_INSTANCE.name, 1), shared);
 
   const payments = { state, account: PROBED_INSTANCE.account, region: HOME_REGION };
   seedVpc(payments, 'staging', 61);

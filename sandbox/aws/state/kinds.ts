@@ -86,6 +86,12 @@ export interface Bucket {
 
 export type InstanceStateName = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
 
+export interface MetadataOptions {
+  readonly HttpEndpoint: 'enabled' | 'disabled';
+  readonly HttpPutResponseHopLimit: number;
+  readonly HttpTokens: 'optional' | 'required';
+}
+
 export interface Instance {
   readonly InstanceId: string;
   readonly InstanceType: string;
@@ -103,6 +109,7 @@ export interface Instance {
   readonly SourceDestCheck: boolean;
   readonly EbsOptimized: boolean;
   readonly UserData?: string;
+  readonly MetadataOptions: MetadataOptions;
   readonly Tags: readonly Tag[];
 }
 
@@ -169,6 +176,8 @@ export interface Snapshot {
   readonly StartTime: string;
   /** Milliseconds by the organisation's clock; before it the snapshot is pending. */
   readonly CompletesAt: number;
+  /** Accounts that may make volumes of it; `all` is everybody. */
+  readonly SharedWith?: readonly string[];
   readonly Tags: readonly Tag[];
 }
 

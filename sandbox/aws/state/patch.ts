@@ -11,6 +11,7 @@ const OPTIONAL: Readonly<Partial<Record<KindName, readonly string[]>>> = {
   'network-interfaces': ['PublicIp', 'Attachment'],
   'security-group-rules': ['CidrIpv4', 'CidrIpv6', 'PrefixListId', 'ReferencedGroupId', 'Description'],
   volumes: ['Attachment'],
+  snapshots: ['SharedWith'],
 };
 
 /** What a patch would do, or why it cannot. */

@@ -13,19 +13,22 @@ import {
   DescribeRegionsCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeVolumesCommand,
   DescribeVpcsCommand,
   ModifyInstanceAttributeCommand,
+  ModifyInstanceMetadataOptionsCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  ModifySnapshotAttributeCommand,
   paginateDescribeInstances,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { groupId, instanceId, interfaceId, vpcId } from '../../../sandbox/aws/seed/names.ts';
+import { groupId, instanceId, interfaceId, snapshotId, vpcId } from '../../../sandbox/aws/seed/names.ts';
 import type { RunningAws } from '../../../sandbox/aws/start.ts';
 import { adminClients, control, startTestAws } from './harness.ts';
 
@@ -285,4 +288,45 @@ test('a member of the input that is not simulated is named, not ignored', async 
   await expect(ec2.send(new DescribeInstancesCommand({ IncludeManagedResources: true }))).rejects.toThrow(
     'DescribeInstances does not know IncludeManagedResources',
   );
+});
+
+test('who may make volumes of a snapshot is added and removed, never both at once', async () => {
+  const [SnapshotId, Attribute] = [snapshotId(ACCOUNT, 'etl-export'), 'createVolumePermission' as const];
+  const modify = (OperationType: 'add' | 'remove', who: { GroupNames?: string[]; UserIds?: string[] }) =>
+    ec2.send(new ModifySnapshotAttributeCommand({ SnapshotId, Attribute, OperationType, ...who }));
+  const shares = async () =>
+    (await ec2.send(new DescribeSnapshotAttributeCommand({ SnapshotId, Attribute }))).CreateVolumePermissions;
+  expect(await shares()).toEqual([{ Group: 'all' }, { UserId: '999999999999' }, { UserId: '222222222222' }]);
+  await modify('remove', { GroupNames: ['all'], UserIds: ['222222222222', '111111111111'] });
+  expect(await shares()).toEqual([{ UserId: '999999999999' }]);
+  await modify('remove', { UserIds: ['999999999999'] });
+  expect((await shares()) ?? []).toEqual([]);
+  await modify('add', { GroupNames: ['all'] });
+  expect(await shares()).toEqual([{ Group: 'all' }]);
+  await expect(modify('add', {})).rejects.toThrow('must name');
+});
+
+test('an encrypted snapshot cannot be shared with everybody', async () => {
+  const { Snapshots } = await ec2.send(
+    new CreateSnapshotsCommand({ InstanceSpecification: { InstanceId: INSTANCE, ExcludeBootVolume: true } }),
+  );
+  const order = { SnapshotId: Snapshots?.[0]?.SnapshotId, OperationType: 'add' as const, GroupNames: ['all'] };
+  await expect(
+    ec2.send(new ModifySnapshotAttributeCommand({ ...order, Attribute: 'createVolumePermission' })),
+  ).rejects.toThrow('cannot be shared publicly');
+});
+
+test('metadata options change one by one', async () => {
+  const modify = (HttpTokens: 'optional' | 'required' | undefined, HttpPutResponseHopLimit?: number) =>
+    ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: INSTANCE, HttpTokens, HttpPutResponseHopLimit }));
+  await modify('required');
+  const { InstanceMetadataOptions } = await modify(undefined, 2);
+  expect(InstanceMetadataOptions).toMatchObject({
+    State: 'applied',
+    HttpTokens: 'required',
+    HttpPutResponseHopLimit: 2,
+    HttpEndpoint: 'enabled',
+  });
+  const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [INSTANCE] }));
+  expect(Reservations?.[0]?.Instances?.[0]?.MetadataOptions).toEqual(InstanceMetadataOptions);
 });

@@ -2,10 +2,13 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
+  CreateSnapshotCommand,
   CreateSubnetCommand,
+  CreateVolumeCommand,
   CreateVpcCommand,
   DescribeImagesCommand,
   EC2Client,
+  ModifySnapshotAttributeCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -91,6 +94,19 @@ describe('the actions against moto', () => {
     const IpPermissions = [{ ...ports, IpRanges: open, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }];
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
     await thereAndBack('sg.revoke-ingress', { groupId: GroupId }, 'RUN-MTEE2222', /sgr-[0-9a-f]{17}/g);
+  });
+
+  it('makes a snapshot private and shares it again', async () => {
+    const ec2 = new EC2Client(await memberConfig());
+    const { VolumeId } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${REGION}a`, Size: 8 }));
+    const { SnapshotId = '' } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
+    const shares = { GroupNames: ['all'], UserIds: ['999999999999'], OperationType: 'add' as const };
+    await ec2.send(new ModifySnapshotAttributeCommand({ SnapshotId, Attribute: 'createVolumePermission', ...shares }));
+    await thereAndBack('ebs.make-snapshot-private', { snapshotId: SnapshotId }, 'RUN-MTFF2222');
+  });
+
+  it('requires tokens of the metadata service and makes them optional again', async () => {
+    await thereAndBack('ec2.require-imdsv2', { instanceId: await launch() }, 'RUN-MTGG2222');
   });
 
   it('takes snapshots of all volumes', async () => {

@@ -11,7 +11,7 @@ describe('the registry of actions', () => {
 
   it('has each action under the id that its place in the tree says', () => {
     const [generated] = generateActions();
-    const places = [...(generated?.text ?? '').matchAll(/'\.\/([a-z0-9]+)\/([a-z-]+)\.ts'/g)].map(
+    const places = [...(generated?.text ?? '').matchAll(/'\.\/([a-z0-9]+)\/([a-z0-9-]+)\.ts'/g)].map(
       ([, service, name]) => `${service}.${name}`,
     );
     expect(ACTIONS.map((action) => action.id).sort()).toEqual(places.sort());
