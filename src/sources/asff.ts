@@ -9,6 +9,7 @@ import { checkOwnership, checkPlace, checkProduct, partitionOf, REGION } from '.
 import { kindOf, productOf, sourceOf } from './product.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
 import { looksGenerated } from './sample.ts';
+import { sequenceEntities } from './sequence.ts';
 import { fromGuardDuty, fromLabel, fromNormalized, UNSTATED } from './severity.ts';
 import { type FindingSource, problem, type ReadResult } from './source.ts';
 
@@ -254,6 +255,7 @@ function entitiesOf(raw: RawObject, resources: readonly Resource[], identity: Id
   return {
     ...found,
     ...network(raw),
+    ...(identity.source === 'guardduty' ? sequenceEntities(at(raw, 'Detection', 'Sequence')) : {}),
     ...credentials(raw, found),
     ...(identity.source === 'guardduty' ? remote(raw) : {}),
     ...(health && { healthEntity: { id: health } }),

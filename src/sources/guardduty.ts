@@ -5,6 +5,7 @@ import { arnOf, fromResources, identifier, principal } from './entities.ts';
 import { guardDutyKey } from './identity.ts';
 import { checkOwnership, checkPlace, partitionOf } from './place.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
+import { sequenceEntities, sequenceOwners, sequenceResources } from './sequence.ts';
 import { fromGuardDuty, UNSTATED } from './severity.ts';
 import { type FindingSource, problem, type ReadResult } from './source.ts';
 
@@ -51,7 +52,10 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const resources = resourcesOf(raw, place);
   const sample = isSample(raw, type);
   // Console samples carry made-up accounts in their ARNs; they are shown and never acted on.
-  const foreign = sample ? undefined : checkOwnership(place, resources, `${pointer}/resource`);
+  const foreign = sample
+    ? undefined
+    : (checkOwnership(place, resources, `${pointer}/resource`) ??
+      checkOwnership(place, sequenceOwners(sequenceOf(raw), accountId), `${pointer}/service/detection/sequence`));
   if (foreign !== undefined) return { problem: foreign };
   const detectorId = textAt(raw, ['Service', 'DetectorId'], 300) ?? named?.resource.split('/')[1];
   return {
@@ -77,6 +81,10 @@ function read(raw: RawObject, pointer: string): ReadResult {
       writeBack: writable(detectorId, id) ? { guardDuty: { detectorId, findingId: id, region } } : {},
     },
   };
+}
+
+function sequenceOf(raw: RawObject): unknown {
+  return at(raw, 'Service', 'Detection', 'Sequence');
 }
 
 function noPlace(pointer: string): ReadResult {
@@ -139,6 +147,7 @@ function resourcesOf(raw: RawObject, place: Place): readonly Resource[] {
     ...named(resource, place),
     ...accessKeys(resource, place),
     ...securityGroups(resource, place),
+    ...sequenceResources(sequenceOf(raw), place),
   ];
   if (found.length === 0)
     return [{ type: 'AwsAccount', id: `AWS::::Account:${place.accountId}`, region: place.region }];
@@ -228,6 +237,7 @@ function entitiesOf(raw: RawObject, resources: readonly Resource[]): Entities {
   ];
   return {
     ...fromResources(resources),
+    ...sequenceEntities(sequenceOf(raw)),
     ...credentials(resource),
     ...(vpc && { vpc: { id: vpc } }),
     ...(subnet && { subnet: { id: subnet } }),

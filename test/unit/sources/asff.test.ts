@@ -66,6 +66,19 @@ describe('GuardDuty through Security Hub', () => {
   });
 });
 
+test('an attack sequence names its actor and endpoints in Detection, its resources where all findings do', () => {
+  const finding = findingOf('asff-guardduty-attack-sequence');
+  expect(finding).toMatchObject({ type: 'AttackSequence:S3/CompromisedData', severity: 'critical' });
+  expect(finding.entities).toEqual({
+    accessKey: { id: 'AKIAZZZZZZZZZZZZZZZ1', userName: 'deploy-bot' },
+    principal: { type: 'IAMUser', name: 'deploy-bot', id: 'AIDAZZZZZZZZZZZZZZZZ1' },
+    user: { name: 'deploy-bot' },
+    bucket: { name: 'cordon-test-reports' },
+    instance: { id: 'i-0a1b2c3d4e5f60718' },
+    ip: { address: '198.51.100.7' },
+  });
+});
+
 describe('controls', () => {
   test.each([
     ['asff-control-fsbp', 'EC2.19', 'EC2.19'],

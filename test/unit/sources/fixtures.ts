@@ -1,8 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { type Problem, readFindings } from '../../../src/sources/read.ts';
 
 const FOLDER = new URL('../../fixtures/findings/', import.meta.url);
+
+/** Names of all of them. */
+export function fixtureNames(): readonly string[] {
+  return readdirSync(FOLDER).map((file) => file.replace(/\.json$/, ''));
+}
 
 /** The text of one of our own fixtures, by its name without `.json`. */
 export function bodyOf(name: string): string {

@@ -95,10 +95,34 @@ test('a list of buckets: the first is the entity, all are resources', () => {
   ]);
 });
 
-test('an attack sequence names no resource: the account stands in', () => {
+test('an attack sequence without its sequence names no resource: the account stands in', () => {
   const finding = findingOf('guardduty-attack-sequence');
   expect(finding).toMatchObject({ severity: 'critical', entities: {} });
   expect(finding.resources).toEqual([{ type: 'AwsAccount', id: `AWS::::Account:${ACCOUNT}`, region: 'eu-west-1' }]);
+});
+
+test('the resources, the actor and the endpoints of an attack sequence stand in its sequence', () => {
+  const finding = findingOf('guardduty-attack-sequence-with-signals');
+  const instance = `arn:aws:ec2:eu-west-1:${ACCOUNT}:instance/i-0a1b2c3d4e5f60718`;
+  expect(finding.resources.map(({ type, id }) => [type, id])).toEqual([
+    ['AwsIamAccessKey', 'AKIAZZZZZZZZZZZZZZZ1'],
+    ['AwsS3Bucket', 'arn:aws:s3:::cordon-test-reports'],
+    ['AwsS3Bucket', 'arn:aws:s3:::cordon-test-other'],
+    ['AwsEc2Instance', instance],
+    ['AwsEksCluster', `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/shop`],
+    ['Other', 'shop/checkout'],
+  ]);
+  expect(finding.resources[1]?.tags).toEqual({ team: 'reports' });
+  expect(finding.entities).toEqual({
+    accessKey: { id: 'AKIAZZZZZZZZZZZZZZZ1', userName: 'deploy-bot' },
+    principal: { type: 'IAMUser', name: 'deploy-bot', id: 'AIDAZZZZZZZZZZZZZZZZ1' },
+    user: { name: 'deploy-bot' },
+    bucket: { name: 'cordon-test-reports' },
+    instance: INSTANCE,
+    cluster: { name: 'shop', arn: `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/shop` },
+    ip: { address: '198.51.100.7' },
+    domain: { name: 'drop.example.net' },
+  });
 });
 
 test('a retired type is still read', () => {
@@ -130,6 +154,7 @@ describe('a wrong place is a problem', () => {
     ['guardduty-no-such-region', 'region_invalid'],
     ['guardduty-short-account', 'account_invalid'],
     ['guardduty-foreign-cluster', 'account_mismatch'],
+    ['guardduty-attack-sequence-foreign', 'account_mismatch'],
   ])('%s: %s', (name, code) => {
     expect(problemOf(name).code).toBe(code);
   });

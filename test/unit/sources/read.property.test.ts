@@ -1,14 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readFindings } from '../../../src/sources/read.ts';
-import { bodyOf } from './fixtures.ts';
+import { bodyOf, fixtureNames } from './fixtures.ts';
 
 const SEEDS = [
   'asff-control-fsbp',
   'asff-guardduty-same-as-native',
   'guardduty-native-twin',
   'guardduty-kubernetes-three-details',
+  'guardduty-attack-sequence-with-signals',
   'event-custom-action-with-three',
+  'event-ocsf',
+  'ocsf-guardduty-container-closed',
+  'ocsf-control-failed',
+  'ocsf-legacy-security-finding',
+  'ocsf-prowler-failed',
+  'health-retirement',
+  'health-abuse',
 ].map((name): unknown => JSON.parse(bodyOf(name)));
 
 /** Every path into a JSON value. */
@@ -87,3 +95,26 @@ test('a finding with anything put anywhere is read or refused, and what is read 
     { numRuns: 1500 },
   );
 });
+
+/** Maps whose keys are data and not names of fields. */
+const MAPS = ['tags'];
+
+function recased(value: unknown, change: (key: string) => string, inMap = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => recased(item, change));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]): [string, unknown] => [
+    inMap ? key : change(key),
+    recased(item, change, MAPS.includes(key.toLowerCase())),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+test.each(fixtureNames())(
+  '%s reads the same in lower case, as exports through Athena are, and in upper case',
+  (name) => {
+    const body: unknown = JSON.parse(bodyOf(name));
+    const asItIs = readFindings(JSON.stringify(body));
+    for (const change of [(key: string) => key.toLowerCase(), (key: string) => key.toUpperCase()])
+      expect(readFindings(JSON.stringify(recased(body, change)))).toEqual(asItIs);
+  },
+);
