@@ -95,6 +95,15 @@ export const CONFIG_VARIABLES = [
     meaning: 'Directory of the embedded store, the command socket and the STOP file. One process at a time.',
   },
   {
+    name: 'CORDON_WORKERS',
+    configures: 'process',
+    secret: false,
+    requiredWhen: 'never; `none` needs `DATABASE_URL`',
+    fallback: '`all`',
+    meaning:
+      '`none`: this process serves Slack, health and the command socket only, and `npm run worker` processes do the rest (`docs/deploy.md`).',
+  },
+  {
     name: 'CORDON_BACKFILL',
     configures: 'process',
     secret: false,

@@ -14,6 +14,7 @@ export const EXIT_CONFIG = 78;
 export type Environment = Readonly<Record<string, string | undefined>>;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+const WORKER_CHOICES = ['all', 'none'] as const;
 
 /** What the environment says, checked; the settings file it points to is read by src/settings.ts. */
 export interface Config {
@@ -34,6 +35,8 @@ export interface Config {
   /** Null only when embedded: src/deployment-secret.ts then keeps one in the data directory. */
   readonly secret: Secret | null;
   readonly backfillSeconds: number;
+  /** `none`: the workers are processes of their own. */
+  readonly workers: (typeof WORKER_CHOICES)[number];
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
   /** Region of STS and the queue. Null: that of the queue's URL, else the home Region of cordon.yaml. */
@@ -121,6 +124,13 @@ function readAll(reading: Reading): Config | undefined {
   const settingsPath = resolve(reading.get('CORDON_CONFIG') ?? DEFAULT_SETTINGS);
   const rest = readProcess(reading);
   checkEndpoints(reading);
+  if (rest?.workers === 'none' && store?.store.kind === 'embedded') {
+    reading.fail(
+      'CORDON_WORKERS',
+      'is none, but the store is the embedded one',
+      'Set DATABASE_URL: no other process can work on the embedded store.',
+    );
+  }
   if (slack === undefined || store === undefined || queueUrl === undefined || rest === undefined) return undefined;
   return { ...store, ...rest, slack, queueUrl, settingsPath };
 }
@@ -196,11 +206,14 @@ function readSecret(reading: Reading, required: boolean): Secret | null {
 
 function readProcess(
   reading: Reading,
-): Pick<Config, 'backfillSeconds' | 'http' | 'logLevel' | 'awsRegion'> | undefined {
+): Pick<Config, 'backfillSeconds' | 'workers' | 'http' | 'logLevel' | 'awsRegion'> | undefined {
   const backfillSeconds = durationSeconds(reading.get('CORDON_BACKFILL') ?? '24h');
   if (backfillSeconds === undefined) {
     reading.fail('CORDON_BACKFILL', 'is not a duration', 'Write a number and a unit: 90m, 24h or 7d.');
   }
+  const choice = reading.get('CORDON_WORKERS') ?? 'all';
+  const workers = WORKER_CHOICES.find((known) => known === choice);
+  if (workers === undefined) reading.fail('CORDON_WORKERS', 'is not a choice', 'Use all or none.');
   const port = portNumber(reading.get('CORDON_HTTP_PORT') ?? '8080');
   if (port === undefined) reading.fail('CORDON_HTTP_PORT', 'is not a port', 'Write a whole number from 0 to 65535.');
   const host = reading.get('CORDON_HTTP_HOST') ?? '127.0.0.1';
@@ -212,8 +225,9 @@ function readProcess(
   if (awsRegion !== null && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(awsRegion)) {
     reading.fail('AWS_REGION', 'is not a Region', 'Write a Region code such as eu-west-1.');
   }
-  if (backfillSeconds === undefined || port === undefined || logLevel === undefined) return undefined;
-  return { backfillSeconds, http: { host, port }, logLevel, awsRegion };
+  if (backfillSeconds === undefined || workers === undefined || port === undefined || logLevel === undefined)
+    return undefined;
+  return { backfillSeconds, workers, http: { host, port }, logLevel, awsRegion };
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -3,29 +3,18 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeHandlers } from '../workers/handlers.ts';
-import { runIngest } from '../workers/ingest.ts';
+import { startWork, WORKERS } from '../workers/work.ts';
 import { COMMANDS } from './cli/commands/index.generated.ts';
 import { serveCommands } from './cli/serve.ts';
 import { type Config, configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
 import { CordonError, messageOf } from './domain/errors.ts';
 import { serveHealth } from './http/serve-health.ts';
+import { liveUntilAsked, type Running } from './lifetime.ts';
 import { openLog } from './log.ts';
 import type { Log } from './ports.ts';
-import { startRelay } from './queue/relay.ts';
-import { QUEUES } from './queue/settings.ts';
-import { startWorkers } from './queue/workers.ts';
 import { createSlackApp } from './slack/app.ts';
 import { type Wired, wire } from './wire.ts';
-
-/** What was started, in the order in which it is stopped: intake first, the store last. */
-interface Running {
-  stop(): Promise<void>;
-}
-
-/** Longest a clean stop may take; a pod is killed after 30 s. */
-const STOP_MILLISECONDS = 25_000;
 
 async function main(): Promise<void> {
   const read = readConfig(processEnvironment());
@@ -56,49 +45,26 @@ function runSandbox(args: readonly string[]): void {
 
 async function runProduct(config: Config): Promise<void> {
   const log = openLog(config.logLevel);
-  const ending = oneEnding();
-  process.once('SIGTERM', () => ending.resolve(0));
-  process.once('SIGINT', () => ending.resolve(0));
-  process.on('unhandledRejection', (reason) => {
-    log.error({ err: messageOf(reason) }, 'an error that nobody handled; stopping');
-    ending.resolve(1);
+  await liveUntilAsked(log, async (giveUp) => {
+    const wired = await wire(config, {
+      log,
+      onLost: (error) => {
+        log.error({ code: error.code, hint: error.hint }, error.message);
+        giveUp();
+      },
+    });
+    try {
+      return await start(wired, log, giveUp);
+    } catch (error) {
+      await wired.close();
+      throw error;
+    }
   });
-  const wired = await wire(config, {
-    log,
-    onLost: (error) => {
-      log.error({ code: error.code, hint: error.hint }, error.message);
-      ending.resolve(1);
-    },
-  });
-  const running = await start(wired, log, () => ending.resolve(1)).catch(async (error: unknown) => {
-    await wired.close();
-    throw error;
-  });
-  const code = await ending.promise;
-  log.info({}, 'stopping');
-  const late = setTimeout(() => {
-    log.error({}, 'the clean stop took too long');
-    process.exit(1);
-  }, STOP_MILLISECONDS);
-  await running.stop();
-  await wired.close();
-  clearTimeout(late);
-  log.info({}, 'stopped');
-  process.exit(code);
-}
-
-/** The first exit code that anybody asks for. */
-function oneEnding(): { readonly promise: Promise<number>; resolve(code: number): void } {
-  let resolve: (code: number) => void = () => undefined;
-  const promise = new Promise<number>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
 
 async function start(wired: Wired, log: Log, giveUp: () => void): Promise<Running> {
   const { config, deps, jobs } = wired;
-  const stoppers: (() => Promise<void>)[] = [];
+  const stoppers: (() => Promise<void>)[] = [() => wired.close()];
   if (config.store.kind === 'embedded') await takeOverRuns(wired, log);
 
   const slack = createSlackApp({
@@ -122,22 +88,18 @@ async function start(wired: Wired, log: Log, giveUp: () => void): Promise<Runnin
   stoppers.unshift(() => health.close());
   const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
   stoppers.unshift(() => socket.close());
-  const workers = startWorkers(jobs, QUEUES, makeHandlers(deps), log, { onWedged: giveUp });
-  stoppers.unshift(() => workers.close());
-  const relay = startRelay(deps.store, jobs, log);
-  stoppers.unshift(() => relay.stop());
-  await jobs.startSweeping();
   await slack.start();
   connected = true;
   stoppers.unshift(() => slack.stop());
-  const intake = new AbortController();
-  const receiving = runIngest(deps, wired.findingsQueue, intake.signal);
-  stoppers.unshift(async () => {
-    intake.abort();
-    await receiving;
-  });
+  const work = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
+  stoppers.unshift(() => work.stop());
   log.info(
-    { port: health.port, store: config.store.kind, queue: config.redisUrl ? 'redis' : 'sql' },
+    {
+      port: health.port,
+      store: config.store.kind,
+      queue: config.redisUrl ? 'redis' : 'sql',
+      workers: config.workers,
+    },
     'Cordon is ready',
   );
   return {

@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 import { type Backend, type Counts, openBackend, type QueueConfig, type QueueHandle } from './backend.ts';
 import { jobIdOf } from './job.ts';
@@ -15,8 +16,11 @@ export interface Wake {
 export interface Jobs {
   /** Never inside a transaction: on the embedded database it would wait for itself. */
   wake(wakes: readonly Wake[]): Promise<void>;
-  /** Wakes the sweeper now and from then on every few seconds, once for all processes. */
-  startSweeping(): Promise<void>;
+  /**
+   * Wakes the sweeper now and from then on every few seconds, once for all processes. The clock itself lives in the queue, which may be emptied: until it is
+   * stopped, this process looks whether it still runs, and winds it up again.
+   */
+  startSweeping(): Promise<{ stop(): Promise<void> }>;
   counts(): Promise<Readonly<Record<QueueName, Counts>>>;
   readonly backend: Backend;
   close(): Promise<void>;
@@ -47,6 +51,7 @@ export async function openJobs(config: QueueConfig, log: Log): Promise<Jobs> {
     async startSweeping() {
       await queue('sweep').add([{ jobId: `sweep.start.v${Date.now()}`, data: { id: 'sweep' } }]);
       await queue('sweep').repeat('sweep', SWEEP_EVERY_MS, { id: 'sweep' });
+      return windUp(queue('sweep'), log);
     },
     async counts() {
       const [triage, notify, propose, remediate, sweep] = await Promise.all([
@@ -61,6 +66,29 @@ export async function openJobs(config: QueueConfig, log: Log): Promise<Jobs> {
     async close() {
       await Promise.all([...queues.values()].map((one) => one.close()));
       await backend.close();
+    },
+  };
+}
+
+/** A running clock always has its next job in the queue; one whose next job is gone would never strike again. */
+function windUp(queue: QueueHandle, log: Log): { stop(): Promise<void> } {
+  const look = async (): Promise<void> => {
+    const { waiting, active, delayed } = await queue.counts();
+    if (waiting + active + delayed > 0) return;
+    log.warn({}, 'the queue has lost its clock; it is set again');
+    await queue.repeat('sweep', SWEEP_EVERY_MS, { id: 'sweep' });
+  };
+  let looking: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = look().catch((error: unknown) => {
+      log.debug({ err: messageOf(error) }, 'the clock could not be looked at');
+    });
+  }, SWEEP_EVERY_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
     },
   };
 }

@@ -27,6 +27,12 @@ export interface Sandbox {
   start(): Promise<void>;
   /** Starts another product on the same data directory and waits for its end. */
   startSecond(): Promise<{ readonly code: number | NodeJS.Signals; readonly output: string }>;
+  /** Process ids of everything that is Cordon: the bot, and each worker that is a process of its own. */
+  pids(): Readonly<Record<string, number>>;
+  /** SIGKILL for the worker's process; resolves when it is gone. */
+  killWorker(name: string): Promise<void>;
+  /** Another in the place of one that was killed, as a supervisor would start it. */
+  startWorker(name: string): Promise<void>;
   /** Runs a subcommand against the running product; gives what it prints. */
   cli(...args: string[]): Promise<string>;
   close(): Promise<void>;
@@ -36,6 +42,8 @@ export interface SandboxOptions {
   /** cordon.yaml of the product; the sandbox's own when not given. */
   readonly settings?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Workers that are a process each, beside a bot process that does no work; the bot does it all when not given. */
+  readonly workers?: readonly string[];
 }
 
 /** Needs `npm run build` before. Throws with the end of the log when a process does not start. */
@@ -60,8 +68,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         httpPort,
       }),
       ...options.environment,
+      ...(options.workers && { CORDON_WORKERS: 'none' }),
     };
     let product = await startProduct(children, folder, environment, httpPort);
+    const workers = new Map<string, Child>();
+    const startWorker = async (name: string): Promise<void> => {
+      const port = await freePort(0);
+      const spec = workerSpec(folder, name, { ...environment, CORDON_HTTP_PORT: String(port) });
+      workers.set(name, await startReady(children, spec, port));
+    };
+    await Promise.all((options.workers ?? []).map(startWorker));
     return {
       aws,
       slack,
@@ -83,6 +99,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         children.push(child);
         return { code: await child.ended, output: logTail(logFile) };
       },
+      pids: () => ({
+        bot: product.pid,
+        ...Object.fromEntries([...workers].map(([name, { pid }]) => [name, pid])),
+      }),
+      async killWorker(name) {
+        const worker = workers.get(name);
+        if (!worker) throw new Error(`there is no worker ${name}`);
+        worker.process.kill('SIGKILL');
+        await worker.ended;
+      },
+      startWorker,
       async cli(...args) {
         const program = join(DIST, 'src/cli/main.js');
         const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--data-dir', dataDir], {
@@ -118,20 +145,25 @@ async function simulator(
   return readyLine(child, READY_MS);
 }
 
-async function startProduct(
+function startProduct(
   children: Child[],
   folder: string,
   environment: Readonly<Record<string, string>>,
   httpPort: number,
 ): Promise<Child> {
-  const child = await startChild(productSpec(folder, environment));
+  return startReady(children, productSpec(folder, environment), httpPort);
+}
+
+/** Waits until the process says that it can do its work. */
+async function startReady(children: Child[], spec: Parameters<typeof startChild>[0], httpPort: number): Promise<Child> {
+  const child = await startChild(spec);
   children.push(child);
   let ended = false;
   void child.ended.then(() => {
     ended = true;
   });
   await waitFor200(`http://127.0.0.1:${httpPort}/readyz`, READY_MS, () => {
-    if (ended) throw new Error(`the product ended; the end of its log:\n${logTail(child.logFile)}`);
+    if (ended) throw new Error(`${child.name} ended; the end of its log:\n${logTail(child.logFile)}`);
     return true;
   });
   return child;
@@ -147,5 +179,19 @@ function productSpec(folder: string, environment: Readonly<Record<string, string
     logFile: join(folder, 'cordon.log'),
     nodeArgs: [],
     stdout: 'log',
+  };
+}
+
+function workerSpec(
+  folder: string,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Parameters<typeof startChild>[0] {
+  return {
+    ...productSpec(folder, environment),
+    name: `the worker ${name}`,
+    module: join(DIST, 'workers/run.js'),
+    args: [name],
+    logFile: join(folder, `worker-${name}.log`),
   };
 }

@@ -116,7 +116,8 @@ export function storyOf(sandbox: Sandbox): Story {
     },
     card: (...words) => find(words, () => messages()),
     thread: (card) => messages(card.ts),
-    inThread: (card, words, milliseconds) => find(words, () => messages(card.ts), milliseconds),
+    // Cordon keeps below Slack's 50 edits a minute, so an edit may have to wait for the next minute.
+    inThread: (card, words, milliseconds = 90_000) => find(words, () => messages(card.ts), milliseconds),
     async click(who, message, what) {
       return press('/click', { user: who, channel: TRIAGE, ts: message.ts, ...what });
     },

@@ -25,6 +25,7 @@ export function testConfig(dataDir: string): Config {
     slack: { botToken: new Secret('xoxb'), appToken: new Secret('xapp'), signingSecret: null, apiUrl: null },
     secret: null,
     backfillSeconds: 86_400,
+    workers: 'all',
     http: { host: '127.0.0.1', port: 0 },
     logLevel: 'info',
     awsRegion: null,

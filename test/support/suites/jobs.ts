@@ -187,8 +187,9 @@ export function jobsSuite({ store, config, dump }: JobsWorld): void {
           sweeps += 1;
         },
       });
-      await jobs.startSweeping();
+      const clock = await jobs.startSweeping();
       await until(() => sweeps >= 3, 30_000);
+      await clock.stop();
     });
   });
 }

@@ -102,6 +102,18 @@ describe('configured', () => {
     expect(config.dataDir).toMatch(/^\/.*\.cordon$/);
   });
 
+  test('the workers can be left to other processes, but not on the embedded store', () => {
+    const database = { DATABASE_URL: 'postgres://cordon@127.0.0.1/cordon', CORDON_SECRET: 'x'.repeat(32) };
+    expect(configOf(readConfig(COMPLETE)).workers).toBe('all');
+    expect(configOf(readConfig({ ...COMPLETE, ...database, CORDON_WORKERS: 'none' })).workers).toBe('none');
+    expect(problemsOf(readConfig({ ...COMPLETE, CORDON_WORKERS: 'none' }))).toEqual({
+      CORDON_WORKERS: 'is none, but the store is the embedded one',
+    });
+    expect(problemsOf(readConfig({ ...COMPLETE, CORDON_WORKERS: 'some' }))).toEqual({
+      CORDON_WORKERS: 'is not a choice',
+    });
+  });
+
   test('a database needs a secret of at least 32 characters', () => {
     const database = { ...COMPLETE, DATABASE_URL: 'postgres://cordon@127.0.0.1/cordon' };
     expect(problemsOf(readConfig(database))).toEqual({ CORDON_SECRET: 'is not set' });

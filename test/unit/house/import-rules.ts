@@ -41,6 +41,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   { of: 'src/wire.ts', may: ['*'] },
   { of: 'src/', may: [...STORY, ...FEET, 'src/config.ts', 'src/config-variables.ts'] },
   { of: 'workers/', may: [...STORY, 'src/wire.ts', 'src/config.ts', 'src/flow/', 'src/queue/', 'src/slack/'] },
+  { of: 'workers/run.ts', may: ['*', 'workers/'] },
   { of: 'sandbox/', may: [] },
 ];
 

@@ -1,0 +1,82 @@
+/**
+ * `npm run worker -- NAME…`: one process for the named workers, beside a bot process with CORDON_WORKERS=none. Start as many of each as are needed;
+ * none knows of the others, and any may be killed at any time.
+ */
+import { configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from '../src/config.ts';
+import { CordonError, messageOf } from '../src/domain/errors.ts';
+import { serveHealth } from '../src/http/serve-health.ts';
+import { liveUntilAsked, type Running } from '../src/lifetime.ts';
+import { openLog } from '../src/log.ts';
+import type { Log } from '../src/ports.ts';
+import { type Wired, wire } from '../src/wire.ts';
+import { startWork, WORKERS, type WorkerName } from './work.ts';
+
+/** As the command line's: called in a way that cannot be meant. */
+const EXIT_USAGE = 2;
+
+async function main(): Promise<void> {
+  const names = readNames(process.argv.slice(2));
+  if (names === undefined)
+    return refuse(EXIT_USAGE, `Usage: npm run worker -- NAME…   with any of ${WORKERS.join(', ')}.`);
+  const read = readConfig(processEnvironment());
+  if (read.kind === 'invalid') return refuse(EXIT_CONFIG, configProblemsText(read.problems));
+  if (read.kind === 'sandbox' || read.config.store.kind === 'embedded') {
+    return refuse(
+      EXIT_CONFIG,
+      'A worker cannot be a process of its own on the embedded store, which belongs to one process: set DATABASE_URL, or let `npm start` do the work.',
+    );
+  }
+  const { config } = read;
+  const log = openLog(config.logLevel);
+  await liveUntilAsked(log, async (giveUp) => {
+    const wired = await wire(config, {
+      log,
+      onLost: (error) => {
+        log.error({ code: error.code, hint: error.hint }, error.message);
+        giveUp();
+      },
+    });
+    try {
+      return await start(wired, names, log, giveUp);
+    } catch (error) {
+      await wired.close();
+      throw error;
+    }
+  });
+}
+
+/** Undefined when there is no name, or one that nobody bears. */
+function readNames(args: readonly string[]): readonly WorkerName[] | undefined {
+  const names = WORKERS.filter((name) => args.includes(name));
+  return names.length > 0 && args.every((arg) => names.some((name) => name === arg)) ? names : undefined;
+}
+
+function refuse(code: number, text: string): void {
+  process.stderr.write(`${text}\n`);
+  process.exitCode = code;
+}
+
+async function start(wired: Wired, names: readonly WorkerName[], log: Log, giveUp: () => void): Promise<Running> {
+  const { config, jobs } = wired;
+  const health = await serveHealth(
+    config.http,
+    { store: () => wired.store.check(), queue: async () => void (await jobs.counts()) },
+    log,
+  );
+  const work = await startWork(wired, names, log, giveUp);
+  log.info({ port: health.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
+  return {
+    async stop() {
+      await work.stop();
+      await health.close();
+      await wired.close();
+    },
+  };
+}
+
+main().catch((error: unknown) => {
+  const hint = error instanceof CordonError ? `\n  ${error.hint}` : '';
+  process.stderr.write(`The worker cannot start: ${messageOf(error)}${hint}\n`);
+  const configured = error instanceof CordonError && ['settings_invalid', 'playbooks_invalid'].includes(error.code);
+  process.exit(configured ? EXIT_CONFIG : 1);
+});
