@@ -11,7 +11,7 @@ import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, texts
 import { looksGenerated } from './sample.ts';
 import { sequenceEntities } from './sequence.ts';
 import { fromGuardDuty, fromLabel, fromNormalized, UNSTATED } from './severity.ts';
-import { type FindingSource, problem, type ReadResult } from './source.ts';
+import { type FindingSource, judged, problem, type ReadResult } from './source.ts';
 
 /**
  * The AWS Security Finding Format of Security Hub CSPM; also how GuardDuty, Inspector, Macie and third parties arrive through it.
@@ -40,7 +40,6 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const account = textAt(raw, ['AwsAccountId']);
   const region = regionOf(raw, id, productArn);
   const misplaced = checkPlace({ account, region }, pointer);
-  if (misplaced !== undefined) return { problem: misplaced };
   const place = { accountId: account ?? '', region: region ?? '', partition: partitionOf(region ?? '') };
   const times = timesOf(raw);
   if (times === undefined)
@@ -54,34 +53,34 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const product = productOf(productArn);
   const identity = identityOf(raw, { id, product, ...place });
   const sample = identity.source === 'guardduty' && isSample(raw, identity.type, resources);
-  const foreign = sample
-    ? undefined
-    : (checkProduct(place, product, `${pointer}/ProductArn`) ??
-      checkOwnership(place, resources, `${pointer}/Resources`));
-  if (foreign !== undefined) return { problem: foreign };
-  return {
-    finding: {
-      ...identity,
-      shape: 'asff',
-      id,
-      title: textAt(raw, ['Title'], 1000) ?? id,
-      description: textAt(raw, ['Description'], 4000) ?? '',
-      ...place,
-      ...severityOf(raw, identity.source),
-      state: textAt(raw, ['RecordState'])?.toUpperCase() === 'ARCHIVED' ? 'archived' : 'active',
-      ...statusOf(raw),
-      count: Math.max(1, Math.floor(fieldNumber(raw, 'count') ?? 1)),
-      ...times,
-      resources,
-      entities: entitiesOf(raw, resources, identity),
-      sample,
-      writeBack: {
-        securityHub: { id, productArn, region: place.region },
-        ...guardDutyKeys(raw, identity.source, id, place.region),
-      },
-      ...noteBy(raw),
+  const refusal =
+    misplaced ??
+    (sample
+      ? undefined
+      : (checkProduct(place, product, `${pointer}/ProductArn`) ??
+        checkOwnership(place, resources, `${pointer}/Resources`)));
+  const finding: Finding = {
+    ...identity,
+    shape: 'asff',
+    id,
+    title: textAt(raw, ['Title'], 1000) ?? id,
+    description: textAt(raw, ['Description'], 4000) ?? '',
+    ...place,
+    ...severityOf(raw, identity.source),
+    state: textAt(raw, ['RecordState'])?.toUpperCase() === 'ARCHIVED' ? 'archived' : 'active',
+    ...statusOf(raw),
+    count: Math.max(1, Math.floor(fieldNumber(raw, 'count') ?? 1)),
+    ...times,
+    resources,
+    entities: entitiesOf(raw, resources, identity),
+    sample,
+    writeBack: {
+      securityHub: { id, productArn, region: place.region },
+      ...guardDutyKeys(raw, identity.source, id, place.region),
     },
+    ...noteBy(raw),
   };
+  return judged(finding, refusal);
 }
 
 /** `Region`, else that of a resource, else that in the finding's own ids: early findings and third parties leave it out. */

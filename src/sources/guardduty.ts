@@ -2,15 +2,17 @@ import type { Entities, Finding, Resource } from '../domain/finding.ts';
 import { parseArn } from './arn.ts';
 import { toIso } from './dates.ts';
 import { arnOf, fromResources, identifier, principal } from './entities.ts';
+import { isFlattened, unflattened } from './flattened.ts';
 import { guardDutyKey } from './identity.ts';
 import { checkOwnership, checkPlace, partitionOf } from './place.ts';
 import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
 import { sequenceEntities, sequenceOwners, sequenceResources } from './sequence.ts';
 import { fromGuardDuty, UNSTATED } from './severity.ts';
-import { type FindingSource, problem, type ReadResult } from './source.ts';
+import { type FindingSource, judged, type Problem, problem, type ReadResult } from './source.ts';
 
 /**
- * GuardDuty's own shape, in any casing: PascalCase from the API, camelCase from EventBridge and S3 exports, lower case out of Athena.
+ * GuardDuty's own shape, in any casing: PascalCase from the API, camelCase from EventBridge and S3 exports, lower case out of Athena, and in exports
+ * whose columns are flattened paths.
  * https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html
  */
 export const guardDuty: FindingSource = { name: 'guardduty', recognises, read };
@@ -18,12 +20,13 @@ export const guardDuty: FindingSource = { name: 'guardduty', recognises, read };
 function recognises(raw: RawObject): boolean {
   return (
     at(raw, 'Type') !== undefined &&
-    (at(raw, 'Service') !== undefined || at(raw, 'Resource') !== undefined) &&
+    (at(raw, 'Service') !== undefined || at(raw, 'Resource') !== undefined || isFlattened(raw)) &&
     at(raw, 'ProductArn') === undefined
   );
 }
 
-function read(raw: RawObject, pointer: string): ReadResult {
+function read(given: RawObject, pointer: string): ReadResult {
+  const raw = unflattened(given);
   const arn = textAt(raw, ['Arn'], 1024);
   const named = arn === undefined ? undefined : parseArn(arn);
   const id = textAt(raw, ['Id'], 300) ?? named?.resource.split('/').at(-1);
@@ -35,12 +38,10 @@ function read(raw: RawObject, pointer: string): ReadResult {
       'a GuardDuty finding without id or type',
       'Send the whole finding, as GetFindings or EventBridge give it.',
     );
-  const accountId = textAt(raw, ['AccountId']) ?? named?.account;
+  const account = textAt(raw, ['AccountId']) ?? named?.account;
   const region = textAt(raw, ['Region']) ?? named?.region;
-  const misplaced = checkPlace({ account: accountId, region }, pointer);
-  if (misplaced !== undefined || accountId === undefined || region === undefined)
-    return misplaced === undefined ? noPlace(pointer) : { problem: misplaced };
-  const place = { accountId, region, partition: partitionOf(region) };
+  const misplaced = checkPlace({ account, region }, pointer);
+  const place = { accountId: account ?? '', region: region ?? '', partition: partitionOf(region ?? '') };
   const times = timesOf(raw);
   if (times === undefined)
     return problem(
@@ -52,43 +53,42 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const resources = resourcesOf(raw, place);
   const sample = isSample(raw, type);
   // Console samples carry made-up accounts in their ARNs; they are shown and never acted on.
-  const foreign = sample
-    ? undefined
-    : (checkOwnership(place, resources, `${pointer}/resource`) ??
-      checkOwnership(place, sequenceOwners(sequenceOf(raw), accountId), `${pointer}/service/detection/sequence`));
-  if (foreign !== undefined) return { problem: foreign };
+  const refusal = misplaced ?? (sample ? undefined : foreign(raw, place, resources, pointer));
   const detectorId = textAt(raw, ['Service', 'DetectorId'], 300) ?? named?.resource.split('/')[1];
-  return {
-    finding: {
-      key: guardDutyKey({ arn, ...place, detectorId, id }),
-      source: 'guardduty',
-      shape: 'guardduty',
-      kind: 'threat',
-      id,
-      type,
-      standards: [],
-      requirements: [],
-      title: textAt(raw, ['Title'], 1000) ?? type,
-      description: textAt(raw, ['Description'], 4000) ?? '',
-      ...place,
-      ...severityOf(raw),
-      state: trueAt(raw, 'Service', 'Archived') ? 'archived' : 'active',
-      count: Math.max(1, Math.floor(numberAt(raw, 'Service', 'Count') ?? 1)),
-      ...times,
-      resources,
-      entities: entitiesOf(raw, resources),
-      sample,
-      writeBack: writable(detectorId, id) ? { guardDuty: { detectorId, findingId: id, region } } : {},
-    },
+  const finding: Finding = {
+    key: guardDutyKey({ arn, ...place, detectorId, id }),
+    source: 'guardduty',
+    shape: 'guardduty',
+    kind: 'threat',
+    id,
+    type,
+    standards: [],
+    requirements: [],
+    title: textAt(raw, ['Title'], 1000) ?? type,
+    description: textAt(raw, ['Description'], 4000) ?? '',
+    ...place,
+    ...severityOf(raw),
+    state: trueAt(raw, 'Service', 'Archived') ? 'archived' : 'active',
+    count: Math.max(1, Math.floor(numberAt(raw, 'Service', 'Count') ?? 1)),
+    ...times,
+    resources,
+    entities: entitiesOf(raw, resources),
+    sample,
+    writeBack: writable(detectorId, id) ? { guardDuty: { detectorId, findingId: id, region: place.region } } : {},
   };
+  return judged(finding, refusal);
 }
 
 function sequenceOf(raw: RawObject): unknown {
   return at(raw, 'Service', 'Detection', 'Sequence');
 }
 
-function noPlace(pointer: string): ReadResult {
-  return problem('account_missing', pointer, 'the finding names no account or Region', 'Send the whole finding.');
+function foreign(raw: RawObject, place: Place, resources: readonly Resource[], pointer: string): Problem | undefined {
+  const owners = sequenceOwners(sequenceOf(raw), place.accountId);
+  return (
+    checkOwnership(place, resources, `${pointer}/resource`) ??
+    checkOwnership(place, owners, `${pointer}/service/detection/sequence`)
+  );
 }
 
 /** Ids that go into an API call have no odd characters. */

@@ -12,7 +12,7 @@ import { healthKey } from './identity.ts';
 import { checkOwnership, checkPlace, partitionOf, REGION } from './place.ts';
 import { at, listAt, numberAt, type RawObject, tagsAt, textAt } from './raw.ts';
 import { resourceTypeOf } from './resource-type.ts';
-import { type FindingSource, problem, type ReadResult } from './source.ts';
+import { type FindingSource, judged, problem, type ReadResult } from './source.ts';
 
 /**
  * Events of AWS Health, abuse notices among them, as EventBridge delivers them; they are read with their envelope, which holds the time of sending.
@@ -41,7 +41,6 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const account = textAt(detail, ['affectedAccount']);
   const region = regionOf(detail, arn);
   const misplaced = checkPlace({ account, region }, `${pointer}/detail`);
-  if (misplaced !== undefined) return { problem: misplaced };
   const place = { accountId: account ?? '', region: region ?? '', partition: partitionOf(region ?? '') };
   const times = timesOf(raw, detail);
   if (times === undefined)
@@ -52,35 +51,33 @@ function read(raw: RawObject, pointer: string): ReadResult {
       'lastUpdatedTime, or the time of the event, must be a date.',
     );
   const affected = affectedResources(raw);
-  const foreign = checkOwnership(place, affected, `${pointer}/detail/affectedEntities`);
-  if (foreign !== undefined) return { problem: foreign };
+  const refusal = misplaced ?? checkOwnership(place, affected, `${pointer}/detail/affectedEntities`);
   const facts = factsOf(raw, detail);
   const entity = affected.map(({ id }) => identifier('healthEntity', id)).find((id): id is string => id !== undefined);
-  return {
-    finding: {
-      key: healthKey({ accountId: place.accountId, arn, page: facts.page }),
-      source: 'health',
-      shape: 'health',
-      kind: 'notice',
-      id: arn,
-      type: code,
-      standards: [],
-      requirements: [],
-      title: `${facts.abuse ? 'Abuse notice' : 'Health notice'} from AWS: ${code}`,
-      description: descriptionOf(detail),
-      ...place,
-      ...severityOf(code, facts),
-      state: facts.status === 'closed' ? 'archived' : 'active',
-      count: 1,
-      ...times,
-      // The event first: its pages, which differ in what they list, belong together.
-      resources: [{ type: 'Other', id: arn, region: place.region }, ...affected],
-      entities: { ...fromResources(affected), ...(entity && { healthEntity: { id: entity } }) },
-      sample: false,
-      writeBack: {},
-      health: facts,
-    },
+  const finding: Finding = {
+    key: healthKey({ accountId: place.accountId, arn, page: facts.page }),
+    source: 'health',
+    shape: 'health',
+    kind: 'notice',
+    id: arn,
+    type: code,
+    standards: [],
+    requirements: [],
+    title: `${facts.abuse ? 'Abuse notice' : 'Health notice'} from AWS: ${code}`,
+    description: descriptionOf(detail),
+    ...place,
+    ...severityOf(code, facts),
+    state: facts.status === 'closed' ? 'archived' : 'active',
+    count: 1,
+    ...times,
+    // The event first: its pages, which differ in what they list, belong together.
+    resources: [{ type: 'Other', id: arn, region: place.region }, ...affected],
+    entities: { ...fromResources(affected), ...(entity && { healthEntity: { id: entity } }) },
+    sample: false,
+    writeBack: {},
+    health: facts,
   };
+  return judged(finding, refusal);
 }
 
 /** Where global services are at home, by partition. */

@@ -10,7 +10,7 @@ import { kindOf, productOf, sourceOf } from './product.ts';
 import { at, numberAt, type RawObject, textAt, textsAt } from './raw.ts';
 import { looksGenerated } from './sample.ts';
 import { fromLabel, UNSTATED } from './severity.ts';
-import { type FindingSource, problem, type ReadResult } from './source.ts';
+import { type FindingSource, judged, problem, type ReadResult } from './source.ts';
 
 /**
  * Findings of the Open Cybersecurity Schema Framework: Security Hub (v2), Security Lake, prowler and other tools.
@@ -51,7 +51,6 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const account = textAt(raw, ['cloud', 'account', 'uid']);
   const region = regionOf(raw, id);
   const misplaced = checkPlace({ account, region }, pointer);
-  if (misplaced !== undefined) return { problem: misplaced };
   const place = { accountId: account ?? '', region: region ?? '', partition: partitionOf(region ?? '') };
   const times = timesOf(raw, info);
   if (times === undefined)
@@ -66,28 +65,28 @@ function read(raw: RawObject, pointer: string): ReadResult {
   const title = textAt(info, ['title'], 1000);
   const sample = identity.source === 'guardduty' && looksGenerated({ title, type: identity.type, resources });
   const listed = `${pointer}/resources`;
-  const foreign = sample
-    ? undefined
-    : (checkOwnership(place, resources, listed) ?? checkOwnership(place, ownersOf(raw, place.accountId), listed));
-  if (foreign !== undefined) return { problem: foreign };
-  return {
-    finding: {
-      ...identity,
-      shape: 'ocsf',
-      id,
-      title: title ?? id,
-      description: textAt(info, ['desc'], 4000) ?? textAt(raw, ['message'], 4000) ?? '',
-      ...place,
-      ...severityOf(raw),
-      ...statusOf(raw),
-      count: Math.max(1, Math.floor(numberAt(raw, 'count') ?? 1)),
-      ...times,
-      resources,
-      entities: ocsfEntities(raw, resources),
-      sample,
-      writeBack: writeBackOf(raw, identity.source, id, place.region),
-    },
+  const refusal =
+    misplaced ??
+    (sample
+      ? undefined
+      : (checkOwnership(place, resources, listed) ?? checkOwnership(place, ownersOf(raw, place.accountId), listed)));
+  const finding: Finding = {
+    ...identity,
+    shape: 'ocsf',
+    id,
+    title: title ?? id,
+    description: textAt(info, ['desc'], 4000) ?? textAt(raw, ['message'], 4000) ?? '',
+    ...place,
+    ...severityOf(raw),
+    ...statusOf(raw),
+    count: Math.max(1, Math.floor(numberAt(raw, 'count') ?? 1)),
+    ...times,
+    resources,
+    entities: ocsfEntities(raw, resources),
+    sample,
+    writeBack: writeBackOf(raw, identity.source, id, place.region),
   };
+  return judged(finding, refusal);
 }
 
 /** `cloud.region`, else that of a resource, else that of the finding's own ARN. */

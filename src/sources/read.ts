@@ -5,7 +5,7 @@ import { guardDuty } from './guardduty.ts';
 import { health } from './health.ts';
 import { ocsf } from './ocsf.ts';
 import { at, isObject, type RawObject } from './raw.ts';
-import { type FindingSource, type Problem, problem } from './source.ts';
+import { type FindingSource, type Problem, problem, type ReadResult } from './source.ts';
 
 export type { Problem } from './source.ts';
 
@@ -25,6 +25,8 @@ export const READ_LIMITS: ReadLimits = { bytes: 1_048_576, depth: 32, items: 200
 export interface Read {
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];
+  /** Understood and refused, each for one of the problems: to be shown, never stored or acted on. Their account and Region are whatever was written there. */
+  readonly refused: readonly Finding[];
 }
 
 /**
@@ -47,15 +49,14 @@ export function readFindings(body: string, limits: ReadLimits = READ_LIMITS): Re
   if ('problem' in parsed) return only(parsed);
   const results = parsed.records.flatMap((record) => readRecord(record, limits));
   return {
-    findings: results.flatMap((result) => ('finding' in result ? [result.finding] : [])),
+    findings: results.flatMap((result) => ('problem' in result ? [] : [result.finding])),
     problems: results.flatMap((result) => ('problem' in result ? [result.problem] : [])),
+    refused: results.flatMap((result) => ('problem' in result && result.finding ? [result.finding] : [])),
   };
 }
 
-type Result = { readonly finding: Finding } | { readonly problem: Problem };
-
 function only(result: { readonly problem: Problem }): Read {
-  return { findings: [], problems: [result.problem] };
+  return { findings: [], problems: [result.problem], refused: [] };
 }
 
 function parse(body: string): { readonly records: readonly Located[] } | { readonly problem: Problem } {
@@ -94,7 +95,7 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
 const MAX_LISTS = 3;
 
 /** Opens lists, `{Findings: []}` and events, and reads what is in them. */
-function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0): readonly Result[] {
+function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0): readonly ReadResult[] {
   if (value === BAD_LINE)
     return [problem('not_json', pointer, 'the line is not JSON', 'Each line must be one JSON value.')];
   if (level > MAX_LISTS)
@@ -128,7 +129,7 @@ function tooMany(pointer: string, limits: ReadLimits): { readonly problem: Probl
   );
 }
 
-function readFinding({ value, pointer }: Located, limits: ReadLimits): readonly Result[] {
+function readFinding({ value, pointer }: Located, limits: ReadLimits): readonly ReadResult[] {
   if (!isObject(value)) return [problem('shape_unknown', pointer, 'not a JSON object', 'A finding is a JSON object.')];
   const excess = tooDeepOrWide(value, pointer, limits);
   if (excess !== undefined) return [excess];

@@ -11,7 +11,11 @@ export interface Problem {
   readonly hint: string;
 }
 
-export type ReadResult = { readonly finding: Finding } | { readonly problem: Problem };
+/**
+ * A finding, or why there is none. With both, the finding was understood and is refused all the same: it names no real account or Region, or a resource
+ * of another account. Such a one is shown to people and never stored, correlated or acted on.
+ */
+export type ReadResult = { readonly finding: Finding } | { readonly problem: Problem; readonly finding?: Finding };
 
 /** One shape of findings: one file, one object of this type, listed in read.ts. */
 export interface FindingSource {
@@ -21,6 +25,11 @@ export interface FindingSource {
   recognises(raw: RawObject): boolean;
   /** `pointer` is where `raw` stands in the body. Expected defects are problems; it throws nothing. */
   read(raw: RawObject, pointer: string): ReadResult;
+}
+
+/** The finding, beside the reason to refuse it if there is one. */
+export function judged(finding: Finding, refusal: Problem | undefined): ReadResult {
+  return refusal === undefined ? { finding } : { finding, problem: refusal };
 }
 
 /** A problem, for the adapters. */

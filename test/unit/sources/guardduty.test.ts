@@ -39,6 +39,16 @@ describe('casings', () => {
   });
 });
 
+test('an export with flattened columns is put together again', () => {
+  const finding = findingOf('guardduty-flattened-columns');
+  const native = findingOf('guardduty-native-twin');
+  expect(finding).toMatchObject({ key: native.key, count: 3, firstSeenAt: '2026-11-20T02:41:07.000Z' });
+  expect(finding.resources.map(({ id }) => id)).toEqual(native.resources.map(({ id }) => id));
+  expect(finding.resources[0]?.tags).toEqual({ team: 'shop' });
+  expect(finding.entities).toEqual(native.entities);
+  expect(Reflect.get({}, 'polluted')).toBeUndefined();
+});
+
 test('account and Region are the finding’s, not those of the event', () => {
   expect(findingOf('guardduty-event-of-another-account')).toMatchObject({ accountId: ACCOUNT, region: 'eu-west-1' });
 });

@@ -25,7 +25,7 @@ describe('what a body may hold', () => {
   });
 
   test('an empty list holds nothing and is no problem', () => {
-    expect(readFindings('[]')).toEqual({ findings: [], problems: [] });
+    expect(readFindings('[]')).toEqual({ findings: [], problems: [], refused: [] });
   });
 });
 
@@ -33,6 +33,29 @@ test('one bad finding does not take the good ones with it', () => {
   const { findings, problems } = readFindings(bodyOf('event-custom-action-with-three'));
   expect(findings.map(({ control }) => control)).toEqual(['S3.8', 'EC2.19']);
   expect(problems).toMatchObject([{ code: 'shape_unknown', field: '/detail/findings/1' }]);
+});
+
+test.each([
+  ['guardduty-short-account', 'UnauthorizedAccess:EC2/MaliciousIPCaller.Custom'],
+  ['guardduty-no-such-region', 'UnauthorizedAccess:EC2/MaliciousIPCaller.Custom'],
+  ['asff-foreign-resource', 'S3.8'],
+  ['ocsf-foreign-owner', 'UnauthorizedAccess:EC2/MaliciousIPCaller.Custom'],
+  ['ocsf-azure', undefined],
+  ['health-foreign-entity', 'AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED'],
+])('%s is refused, and still says what it is', (name, subject) => {
+  const { findings, problems, refused } = readFindings(bodyOf(name));
+  expect([findings.length, problems.length]).toEqual([0, 1]);
+  expect(refused.map(({ control, type }) => control ?? type)).toEqual([subject]);
+});
+
+test('columns alone make a GuardDuty finding too', () => {
+  const { resource, service, ...columns } = JSON.parse(bodyOf('guardduty-flattened-columns')) as Record<
+    string,
+    unknown
+  >;
+  expect([typeof resource, typeof service]).toEqual(['object', 'object']);
+  const { findings } = read(columns);
+  expect(findings).toMatchObject([{ source: 'guardduty', entities: { instance: { id: 'i-0a1b2c3d4e5f60718' } } }]);
 });
 
 test('a bad line is named by its place', () => {
