@@ -41,8 +41,10 @@ function matchFile(
     });
     return 1;
   }
-  const { findings, problems } = readFindings(text);
+  const { findings, problems, refused } = readFindings(text);
   for (const finding of findings) printFinding(context, name, finding, playbooks, settings);
+  // Refused ones are shown all the same, so that people see what it was about; each has its problem below.
+  for (const finding of refused) printFinding(context, name, finding, playbooks, settings, ' (refused)');
   for (const one of problems) printProblem(context, name, one);
   return problems.length;
 }
@@ -53,18 +55,19 @@ function printFinding(
   finding: Finding,
   playbooks: Playbooks,
   settings: Settings | undefined,
+  mark = '',
 ): void {
   const account = settings?.accounts.find(({ id }) => id === finding.accountId);
   const result = playbooks.match(finding, account);
   if (context.json) {
-    printJson(context, describeMatch(finding, result, name));
+    printJson(context, { ...describeMatch(finding, result, name), ...(mark !== '' && { refused: true }) });
     return;
   }
   const { playbook, rung, why } = result.primary;
   const subject = harmless(finding.type ?? finding.control ?? finding.title, 80);
-  const where = `${account?.alias ?? 'unlisted account'} (${finding.accountId}) ${finding.region}`;
+  const where = `${account?.alias ?? 'unlisted account'} (${harmless(finding.accountId, 40)}) ${harmless(finding.region, 40)}`;
   context.out(
-    `${paint(context, 'bold', playbook.playbook.id)}  ${rung}  ${finding.severity}${finding.sample ? ' (sample)' : ''}  ${subject}  ${where}`,
+    `${paint(context, 'bold', playbook.playbook.id)}  ${rung}  ${finding.severity}${finding.sample ? ' (sample)' : ''}${mark}  ${subject}  ${where}`,
   );
   context.out(`  ${harmless(name)}: ${why}`);
   if (result.runnerUp)

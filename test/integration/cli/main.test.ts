@@ -39,6 +39,20 @@ test('help needs nothing; wrong usage ends with 2', async () => {
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean status') });
 });
 
+test('match shows a refused finding beside its problem', async () => {
+  await writeFile(join(folder, 'short.json'), guardDutyEvent().replaceAll('333333333331', '3333'));
+  const { code, out } = await run(['match', 'short.json', '--json']);
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(code).toBe(1);
+  expect(lines).toMatchObject([
+    { account: '3333', playbook: 'compute.command-and-control', refused: true },
+    { problem: { code: 'account_invalid' } },
+  ]);
+});
+
 test('match gives a JSON object a line for findings and problems, and stores nothing', async () => {
   await writeFile(join(folder, 'good.json'), guardDutyEvent());
   await writeFile(join(folder, 'bad.json'), '{');
