@@ -14,6 +14,8 @@ export interface PlanContext {
   /** Literal in tags, names and tokens, so that what a crashed run made can be found again. */
   readonly runId: string;
   readonly incidentId: string;
+  /** When the run was asked for, ISO 8601 in UTC: fixed for the run, so that planning it again gives the same plan. There is no other clock. */
+  readonly plannedAt: string;
   /** What must never be touched, whatever a setting says. */
   readonly self: {
     readonly accountId: string;

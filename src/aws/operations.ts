@@ -8,8 +8,17 @@ export const OPERATIONS: Readonly<
   Record<ServiceId, { readonly reads: readonly string[]; readonly writes: readonly string[] }>
 > = {
   iam: {
-    reads: ['GetAccessKeyLastUsed', 'GetUser', 'ListAccessKeys'],
-    writes: ['UpdateAccessKey'],
+    reads: [
+      'GetAccessKeyLastUsed',
+      'GetRole',
+      'GetRolePolicy',
+      'GetUser',
+      'GetUserPolicy',
+      'ListAccessKeys',
+      'ListRolePolicies',
+      'ListUserPolicies',
+    ],
+    writes: ['DeleteRolePolicy', 'DeleteUserPolicy', 'PutRolePolicy', 'PutUserPolicy', 'UpdateAccessKey'],
   },
   s3: {
     reads: [

@@ -27,7 +27,10 @@ interface Ground {
 type Made<T> = T | Refusal;
 
 /** Plans what a run asks for, from the state of AWS now. Reads only. Throws when AWS cannot be read for a reason that may pass. */
-export async function makePlan(deps: Deps, run: Pick<Run, 'id' | 'incidentId' | 'request'>): Promise<Made<Plan>> {
+export async function makePlan(
+  deps: Deps,
+  run: Pick<Run, 'id' | 'incidentId' | 'request' | 'createdAt'>,
+): Promise<Made<Plan>> {
   const ground = await groundOf(deps, run.request);
   if (isRefusal(ground)) return ground;
   const reader = await openReader(deps, ground);
@@ -91,13 +94,14 @@ async function openReader(deps: Deps, ground: Ground): Promise<Made<AwsReader>> 
   }
 }
 
-function contextOf(deps: Deps, run: Pick<Run, 'id' | 'incidentId'>, reader: AwsReader): PlanContext {
+function contextOf(deps: Deps, run: Pick<Run, 'id' | 'incidentId' | 'createdAt'>, reader: AwsReader): PlanContext {
   return {
     accountId: reader.accountId,
     region: reader.region,
     partition: reader.partition,
     runId: run.id,
     incidentId: run.incidentId,
+    plannedAt: new Date(run.createdAt).toISOString(),
     self: deps.self,
     read: (call) => reader.send(call),
     async readOptional(call, absentOn) {

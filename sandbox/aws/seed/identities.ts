@@ -4,7 +4,7 @@ import { ADMINISTRATOR_ACCESS } from '../iam/policy-set.ts';
 import { iamId } from '../state/ids.ts';
 import type { AttachedPolicy, InlinePolicies } from '../state/kinds.ts';
 import type { State } from '../state/state.ts';
-import { accessKeyId, LEAKED_KEY_USER, SERVICE_USERS } from './names.ts';
+import { accessKeyId, INSTANCE_ROLE, LEAKED_KEY_USER, SERVICE_USERS } from './names.ts';
 
 const CREATED = '2025-11-17T09:30:00.000Z';
 
@@ -57,7 +57,25 @@ function readOnlyBucketPolicy(bucket: string): InlinePolicies {
   };
 }
 
-/** Users and keys of every account. */
+/** A role that instances carry, with one inline policy. */
+function seedInstanceRole(state: State, account: string, RoleName: string): void {
+  state.table('roles', account).put(RoleName, {
+    RoleName,
+    RoleId: iamId('AROA', 17, `${account}/${RoleName}`),
+    Path: '/service/',
+    CreateDate: CREATED,
+    MaxSessionDuration: 3600,
+    Trust: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: ['ec2.amazonaws.com'] }, Action: ['sts:AssumeRole'] }],
+    },
+    InlinePolicies: readOnlyBucketPolicy('acme-prod-data-exports'),
+    AttachedPolicies: [],
+    Tags: [{ Key: 'team', Value: 'data' }],
+  });
+}
+
+/** Users, keys and roles of every account. */
 export function seedIdentities(state: State): void {
   for (const { id } of ACCOUNTS) {
     seedUser(state, id, {
@@ -66,6 +84,7 @@ export function seedIdentities(state: State): void {
     });
     seedKey(state, id, ADMIN_USER, adminKeyId(id), 'Active');
   }
+  seedInstanceRole(state, INSTANCE_ROLE.account, INSTANCE_ROLE.roleName);
   const { account, userName } = LEAKED_KEY_USER;
   seedUser(state, account, {
     userName,

@@ -59,6 +59,9 @@ export function snapshotId(account: string, name: string): string {
   return ec2Id('snap', `${account}/${name}`);
 }
 
+/** The role of the instance on which the command-and-control finding is. */
+export const INSTANCE_ROLE = { account: '333333333333', roleName: 'etl-runner-role' } as const;
+
 /** The user whose key a malicious caller used. */
 export const LEAKED_KEY_USER = { account: '333333333331', userName: 'ci-deploy' } as const;
 /** Users with an active key each, for tests that need many. */

@@ -11,7 +11,7 @@ import {
   ModifySnapshotAttributeCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +107,16 @@ describe('the actions against moto', () => {
 
   it('requires tokens of the metadata service and makes them optional again', async () => {
     await thereAndBack('ec2.require-imdsv2', { instanceId: await launch() }, 'RUN-MTGG2222');
+  });
+
+  it('revokes the sessions of a role and of a user and lets them work again', async () => {
+    const iam = new IAMClient(await memberConfig());
+    const statement = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const trust = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await iam.send(new CreateRoleCommand({ RoleName: 'web', Path: '/app/', AssumeRolePolicyDocument: trust }));
+    await iam.send(new CreateUserCommand({ UserName: 'batch' }));
+    await thereAndBack('iam.revoke-sessions', { roleName: 'web' }, 'RUN-MTHH2222');
+    await thereAndBack('iam.revoke-sessions', { userName: 'batch' }, 'RUN-MTKK2222');
   });
 
   it('takes snapshots of all volumes', async () => {

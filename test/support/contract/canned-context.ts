@@ -27,6 +27,7 @@ export function cannedContext(answers: Answers, over: Partial<PlanContext> = {})
     partition: 'aws',
     runId: RUN_ID,
     incidentId: 'INC-2026-0001',
+    plannedAt: '2026-11-22T07:50:00.000Z',
     self: { accountId: '222222222222', roleNames: ['cordon-hub'], instanceIds: [] },
     calls,
     read,

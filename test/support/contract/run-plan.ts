@@ -19,11 +19,15 @@ export interface Place {
 /** How long a reading is repeated; the journal, the fence and the audit of the real executor are tested with the flow. */
 const WAIT = { settleMilliseconds: 4_000, pollMilliseconds: 50, pause: (ms: number) => pause(ms) };
 
+/** The flow takes it from the run; here it is one moment for all. */
+const PLANNED_AT = '2026-11-22T07:50:00.000Z';
+
 export async function contextFor(sessions: AwsSessions, place: Place): Promise<PlanContext> {
   const reader = await sessions.read(place.accountId, place.region);
   return {
     ...place,
     partition: reader.partition,
+    plannedAt: PLANNED_AT,
     read: (call) => reader.send(call),
     async readOptional(call, absentOn) {
       try {
