@@ -6,7 +6,8 @@ import { refusedLine } from '../outcome-line.ts';
 const command: Command = {
   name: 'resume',
   usage: [],
-  summary: 'Vote to go on after a stop; two different people are needed.',
+  summary:
+    'Vote to go on after a stop. Two votes are needed, and the command line has one of them: the other is an operator’s in Slack.',
   needs: 'product',
   async run(context: CliContext) {
     const outcome = await resume(context.deps, context.actor);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CordonError } from '../../../src/domain/errors.ts';
 import { ingest } from '../../../src/flow/ingest.ts';
+import { resume } from '../../../src/flow/kill-switch.ts';
 import { triage } from '../../../src/flow/triage.ts';
-import { approvalPending, deliver, onlyIncident } from '../../support/flow-steps.ts';
+import { approvalPending, deliver, onlyIncident, unwrap } from '../../support/flow-steps.ts';
 import { flowWorld, guardDutyEvent, type World } from '../../support/flow-world.ts';
 import { memoryStore, type TestStore } from '../../support/memory-store.ts';
 import { caller, EXIT, type Said, testTools } from './caller.ts';
@@ -111,14 +112,16 @@ describe('ingest', () => {
 });
 
 describe('stop and resume', () => {
-  test('one person stops, giving a reason; two different people resume; all of it is audited', async () => {
+  test('one person stops, giving a reason; the command line has one of the two votes to go on; all of it is audited', async () => {
     const bo = caller(world.deps, testTools(world.deps), 'bo');
     expect((await call('stop')).code).toBe(EXIT.usage);
     expect((await call('stop', 'wrong', 'keys')).out).toContain('STOPPED by rina');
     expect((await call('status')).out).toMatch(/^STOPPED by rina.*wrong keys/);
     expect((await call('resume')).out).toContain('1 of 2');
     expect((await call('resume')).err).toContain('already');
-    expect((await bo('resume')).out).toContain('Running');
+    expect((await bo('resume')).err).toContain('already');
+    unwrap(await resume(world.deps, { kind: 'slack', id: 'U0BO' }));
+    expect((await call('status')).out).toContain('Running');
     expect((await call('audit', 'show', 'switch')).out).toMatch(/switch\.stopped[\s\S]*switch\.resumed/);
   });
 
