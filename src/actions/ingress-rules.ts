@@ -143,7 +143,7 @@ async function readUse(context: PlanContext, groupId: string): Promise<OpenGroup
   return isPublic ? 'public' : 'private';
 }
 
-export function describeRules(groupId: string): AwsCall {
+function describeRules(groupId: string): AwsCall {
   return ec2('DescribeSecurityGroupRules', { Filters: [filter('group-id', groupId)] });
 }
 

@@ -234,8 +234,7 @@ function hub(): JsonObject {
         Properties: { QueueName: sub('${QueueName}-dead-letters'), ...kept() },
       },
       QueuePolicy: queuePolicy(),
-      GuardDutyRule: rule('aws.guardduty', 'GuardDuty Finding'),
-      SecurityHubRule: rule('aws.securityhub', 'Security Hub Findings - Imported'),
+      ...Object.fromEntries(Object.entries(EVENTS).map(([name, event]) => [name, rule(event)])),
     },
     Outputs: {
       HubRoleArn: {
@@ -246,6 +245,16 @@ function hub(): JsonObject {
     },
   };
 }
+
+/** The events that Cordon reads, by the name of the rule that sends them to its queue. */
+const EVENTS = {
+  GuardDutyRule: { source: 'aws.guardduty', detailTypes: ['GuardDuty Finding'] },
+  SecurityHubRule: {
+    source: 'aws.securityhub',
+    detailTypes: ['Security Hub Findings - Imported', 'Security Hub Findings - Custom Action', 'Findings Imported V2'],
+  },
+  HealthRule: { source: 'aws.health', detailTypes: ['AWS Health Event', 'AWS Health Abuse Event'] },
+} as const;
 
 /** Assumes the roles of Cordon and empties the queue; it can do nothing else. */
 function hubRole(): JsonObject {
@@ -356,7 +365,7 @@ function kept(): JsonObject {
 
 /** Only our two rules may send, so that nobody else in the account can plant a finding. */
 function queuePolicy(): JsonObject {
-  const rules = ['GuardDutyRule', 'SecurityHubRule'].map((name) => ({ 'Fn::GetAtt': [name, 'Arn'] }));
+  const rules = Object.keys(EVENTS).map((name) => ({ 'Fn::GetAtt': [name, 'Arn'] }));
   return {
     Type: 'AWS::SQS::QueuePolicy',
     Properties: {
@@ -375,12 +384,12 @@ function queuePolicy(): JsonObject {
   };
 }
 
-function rule(source: string, detailType: string): JsonObject {
+function rule({ source, detailTypes }: (typeof EVENTS)[keyof typeof EVENTS]): JsonObject {
   return {
     Type: 'AWS::Events::Rule',
     Properties: {
-      Description: `${detailType} to Cordon`,
-      EventPattern: { source: [source], 'detail-type': [detailType] },
+      Description: `${detailTypes.join(', ')} to Cordon`,
+      EventPattern: { source: [source], 'detail-type': [...detailTypes] },
       Targets: [{ Id: 'cordon', Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
     },
   };

@@ -11,7 +11,7 @@ export interface Located {
 type Kind = { readonly source: string; readonly findings: 'event' | 'detail' | 'detail.findings' };
 
 /** `detail-type` and the AWS source that may send it, and where its findings stand; Health is read with its envelope. */
-const EVENTS: Readonly<Record<string, Kind>> = {
+export const EVENTS: Readonly<Record<string, Kind>> = {
   'GuardDuty Finding': { source: 'aws.guardduty', findings: 'detail' },
   'Security Hub Findings - Imported': { source: 'aws.securityhub', findings: 'detail.findings' },
   'Security Hub Findings - Custom Action': { source: 'aws.securityhub', findings: 'detail.findings' },

@@ -6,6 +6,7 @@ import { ACTIONS } from '../../../src/actions/registry.generated.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { OPERATIONS } from '../../../src/aws/operations.ts';
 import { renderTemplates } from '../../../src/aws/templates.ts';
+import { EVENTS } from '../../../src/sources/eventbridge.ts';
 import { iamNameOf } from '../../support/contract/iam-names.ts';
 
 const Statement = z.object({
@@ -83,6 +84,27 @@ describe('the templates', () => {
       expect(JSON.stringify(assume?.Condition)).toContain(`"sts:SourceIdentity":"${source}"`);
     },
   );
+
+  it('send every event that the sources read to the queue, and no other, by rules that the queue admits', () => {
+    const Rule = z.object({
+      EventPattern: z.object({ source: z.array(z.string()), 'detail-type': z.array(z.string()) }),
+    });
+    const resources = z
+      .record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() }))
+      .parse(hub['Resources']);
+    const rules = Object.entries(resources).filter(([, one]) => one.Type === 'AWS::Events::Rule');
+    const sent = rules.flatMap(([, one]) => {
+      const { EventPattern } = Rule.parse(one.Properties);
+      return EventPattern['detail-type'].map((type) => `${EventPattern.source[0]}: ${type}`);
+    });
+    expect(sent.sort()).toEqual(
+      Object.entries(EVENTS)
+        .map(([type, { source }]) => `${source}: ${type}`)
+        .sort(),
+    );
+    const admitted = JSON.stringify(resources['QueuePolicy']);
+    for (const [name] of rules) expect(admitted).toContain(`["${name}","Arn"]`);
+  });
 
   it('give the hub role no right but to assume, and the queue', () => {
     const role = z.object({ Resources: z.object({ HubRole: Role, FindingsRole: Role }) }).parse(hub).Resources;
