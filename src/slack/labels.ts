@@ -56,7 +56,7 @@ export const RISK_LABELS: Readonly<Record<Risk, string>> = {
 
 export const RUN_LABELS: Readonly<Record<RunState, string>> = {
   planning: 'reading the live state',
-  planned: 'plan shown, approval not asked for yet',
+  planned: 'planned, not approved yet',
   refused: 'refused, nothing was run',
   approved: 'approved, waiting for a worker',
   executing: 'running',

@@ -84,7 +84,7 @@ function incidentFacts({ incident, account, findings }: IncidentView): readonly 
     { label: 'Found by', value: mrkdwn`${SOURCE_LABELS[incident.source]}, ${clean(incident.subject, 160)}` },
     {
       label: 'Findings',
-      value: mrkdwn`${findings.length} (seen ${findings.reduce((sum, finding) => sum + finding.count, 0)} times)`,
+      value: mrkdwn`${findings.length} (seen ${times(findings.reduce((sum, finding) => sum + finding.count, 0))})`,
     },
     { label: 'First seen', value: date(incident.firstSeenAt) },
     { label: 'Last seen', value: date(incident.lastSeenAt) },
@@ -94,7 +94,7 @@ function incidentFacts({ incident, account, findings }: IncidentView): readonly 
 function stateText(incident: Incident): string {
   if (incident.state !== 'resolved' || incident.resolution === null) {
     return incident.reopened > 0
-      ? `${STATE_LABELS[incident.state]} (reopened ${incident.reopened} times)`
+      ? `${STATE_LABELS[incident.state]} (reopened ${times(incident.reopened)})`
       : STATE_LABELS[incident.state];
   }
   return `Resolved: ${RESOLUTION_LABELS[incident.resolution]}`;
@@ -204,4 +204,8 @@ function stepOption(incidentId: string, step: StepOption): PlainTextOption {
 /** Names a step on a target without carrying either: the click is looked up among the steps that the incident has now. */
 export function stepKey(step: Pick<StepOption, 'stepId' | 'findingKey'>): string {
   return hashOf({ stepId: step.stepId, findingKey: step.findingKey }).slice(0, 24);
+}
+
+function times(n: number): string {
+  return n === 1 ? 'once' : `${n} times`;
 }
