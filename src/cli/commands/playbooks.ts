@@ -1,5 +1,8 @@
+import { ACTIONS } from '../../actions/registry.generated.ts';
 import { type Playbook, stepsOf } from '../../domain/playbook.ts';
 import type { Explanation } from '../../playbooks/explain.ts';
+import { fixturesBeside, lint as lintPlaybooks } from '../../playbooks/lint.ts';
+import { projectRoot } from '../../project-root.ts';
 import { readFindings } from '../../sources/read.ts';
 import { type CliBase, type Command, EXIT, UsageError } from '../command.ts';
 import { findingFiles } from '../finding-files.ts';
@@ -60,12 +63,25 @@ function printPlaybook(context: CliBase, playbook: Playbook, file: string, hash:
   }
 }
 
-/** Loading is the check: a set with any problem is not loaded, and the error lists every one with file, line, field and hint. */
+/** Loading finds what is not valid, with file, line, field and hint; lint then says what is valid and not good. An error of either is exit code 1. */
 async function lint(context: CliBase): Promise<number> {
-  const count = (await installedPlaybooks()).list().length;
-  if (context.json) printJson(context, { ok: true, playbooks: count });
-  else context.out(`${paint(context, 'green', 'ok')}  ${count} playbooks`);
-  return EXIT.ok;
+  const playbooks = (await installedPlaybooks()).list();
+  const findings = lintPlaybooks(playbooks, {
+    today: new Date().toISOString().slice(0, 10),
+    risks: new Map(ACTIONS.map(({ id, risk }) => [id, risk])),
+    fixtures: fixturesBeside(projectRoot(import.meta.url)),
+  });
+  const ok = findings.every(({ level }) => level !== 'error');
+  if (context.json) printJson(context, { ok, playbooks: playbooks.length, findings });
+  else {
+    for (const one of findings) {
+      context.out(
+        `${paint(context, one.level === 'error' ? 'red' : 'yellow', one.level)}  ${one.playbookId} ${one.field}: ${one.message}. ${one.hint}`,
+      );
+    }
+    context.out(`${paint(context, ok ? 'green' : 'red', ok ? 'ok' : 'not ok')}  ${playbooks.length} playbooks`);
+  }
+  return ok ? EXIT.ok : EXIT.failed;
 }
 
 async function explain(context: CliBase, path: string): Promise<number> {
