@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { PROTOTYPE_NAMES } from '../domain/playbook.ts';
 import type { PlaybookProblem } from './problem.ts';
 
@@ -33,7 +43,7 @@ export function parseYaml(file: string, text: string): YamlFile | { readonly pro
     lineCounter: lines,
     prettyErrors: false,
   });
-  const broken = [...document.errors, ...document.warnings].map((error) => ({
+  const broken = [...uptoFirstBreak(document.errors), ...document.warnings].map((error) => ({
     file,
     line: lines.linePos(error.pos[0]).line,
     field: '',
@@ -59,6 +69,12 @@ export function parseYaml(file: string, text: string): YamlFile | { readonly pro
     if (!(thrown instanceof ReferenceError)) throw thrown;
     return problem(1, '', `more than ${MAX_ALIASES} aliases, or an alias without its anchor`, 'Write the values out.');
   }
+}
+
+/** One slip of the pen breaks every line after it: what a parser says of those leads nobody to the slip. Keys given twice break nothing. */
+function uptoFirstBreak(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const first = errors.findIndex((error) => error.code !== 'DUPLICATE_KEY');
+  return first === -1 ? errors : errors.slice(0, first + 1);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

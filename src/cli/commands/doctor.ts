@@ -28,7 +28,8 @@ const SIGNS = {
 
 function printCheck(context: CliContext, { what, state, detail, hint }: Check): void {
   const [style, sign] = SIGNS[state];
-  context.out(`${paint(context, style, sign)}  ${what}: ${harmless(detail, 400)}`);
+  const lines = detail.split('\n').map((line) => harmless(line, 400));
+  context.out(`${paint(context, style, sign)}  ${what}: ${lines.join('\n       ')}`);
   if (hint !== '') context.out(`       ${hint}`);
 }
 

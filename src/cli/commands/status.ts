@@ -1,5 +1,6 @@
+import { messageOf } from '../../domain/errors.ts';
 import { type CliContext, type Command, EXIT } from '../command.ts';
-import { facts, paint, printJson } from '../print.ts';
+import { facts, harmless, paint, printJson } from '../print.ts';
 
 /** Enough to tell a page that never lists more than this many. */
 const MANY = 1000;
@@ -22,6 +23,7 @@ type State = Awaited<ReturnType<typeof readState>>;
 
 async function readState({ deps }: CliContext) {
   const { read } = deps.store;
+  const settingsProblem = await deps.settings.current().then(() => null, messageOf);
   const [now, killSwitch, stopFile, incidents, findings, approvals, quarantined, messages, unsent] = await Promise.all([
     read.now(),
     read.killSwitch.get(),
@@ -37,6 +39,7 @@ async function readState({ deps }: CliContext) {
     now,
     killSwitch,
     stopFile,
+    settingsProblem,
     incidents,
     findings,
     approvals: approvals.length,
@@ -55,6 +58,11 @@ function printState(context: CliContext, state: State): void {
   context.out(
     stopped ? paint(context, 'red', `STOPPED ${why}`) : paint(context, 'green', 'Running: approved plans may be run.'),
   );
+  if (state.settingsProblem !== null) {
+    const [first = ''] = state.settingsProblem.split('\n');
+    context.out(paint(context, 'red', `NOTHING IS PLANNED, APPROVED OR RUN: ${harmless(first, 300)}`));
+    context.out('  doctor says what is wrong in it.');
+  }
   facts(context, [
     ['incidents', `${incidents.open} open, ${incidents.acknowledged} acknowledged, ${incidents.resolved} resolved`],
     ['findings', `${state.findings} stored`],

@@ -171,6 +171,17 @@ describe('accounts and doctor', () => {
   });
 });
 
+test('settings that are not valid are told by status first, and by doctor line by line', async () => {
+  const problem = 'cordon.yaml is not valid:\n  cordon.yaml:3: foo: is not a known field';
+  const settings = {
+    current: () => Promise.reject(new CordonError('settings_invalid', problem, { hint: 'Correct it.' })),
+  };
+  const asked = caller({ ...world.deps, settings });
+  expect((await asked('status')).out).toContain('NOTHING IS PLANNED, APPROVED OR RUN: cordon.yaml is not valid:\n');
+  expect(jsonLines(await asked('status', '--json'))).toMatchObject([{ settingsProblem: problem }]);
+  expect((await asked('doctor')).out).toMatch(/WRONG {2}settings: cordon.yaml is not valid:\n\s+cordon.yaml:3: foo/);
+});
+
 test('an error that nobody expected is told with its hint, as a failure', async () => {
   const settings = {
     current: () =>

@@ -103,6 +103,14 @@ describe('broken playbooks, each with file, line, field and hint', () => {
       /merge keys are not read/,
       /extends/,
     ],
+    [
+      'a bracket that is not closed',
+      good('phases: [\n  detect:\n    - {id: off, title: Off}'),
+      13,
+      '',
+      /./,
+      /YAML 1.2/,
+    ],
     ['a duplicate key', good('title: Again'), 12, '', /unique/i, /unique keys/],
     [
       'a step id twice',
