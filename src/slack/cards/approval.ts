@@ -21,6 +21,7 @@ import {
   people,
   preformatted,
   section,
+  sentence,
   shortHash,
 } from './parts.ts';
 
@@ -74,19 +75,18 @@ export function approvalCard(view: ApprovalView): Message {
 function headline({ approval, plan, account, incident }: ApprovalView): string {
   const sample = incident.sample ? 'SAMPLE · ' : '';
   const where = `${plan.action.title}: ${clean(plan.target.id, 60)} (${account?.alias ?? 'unlisted account'})`;
-  const undo = plan.kind === 'rollback';
+  if (approval.state === 'pending') return `${sample}${plan.kind === 'rollback' ? 'Roll back?' : 'Approve?'} ${where}`;
+  const what = plan.kind === 'rollback' ? `Roll back: ${where}` : where;
   switch (approval.state) {
-    case 'pending':
-      return `${sample}${undo ? 'Roll back?' : 'Approve?'} ${where}`;
     case 'approved':
     case 'consumed':
-      return `${sample}APPROVED · ${where}`;
+      return `${sample}APPROVED · ${what}`;
     case 'denied':
-      return `${sample}DENIED · ${where}`;
+      return `${sample}DENIED · ${what}`;
     case 'expired':
-      return `${sample}EXPIRED: nothing was run · ${where}`;
+      return `${sample}EXPIRED: nothing was run · ${what}`;
     case 'stale':
-      return `${sample}STALE: nothing was run · ${where}`;
+      return `${sample}STALE: nothing was run · ${what}`;
   }
 }
 
@@ -94,12 +94,12 @@ function headline({ approval, plan, account, incident }: ApprovalView): string {
 function stateLine(view: ApprovalView): Mrkdwn {
   const { approval, votes } = view;
   const reason = approval.stateReason === null ? mrkdwn`` : mrkdwn` ${clean(approval.stateReason, 240)}`;
-  const at = approval.decidedAt === null ? mrkdwn`` : mrkdwn` on ${date(approval.decidedAt)}`;
+  const at = approval.decidedAt === null ? mrkdwn`` : mrkdwn`, ${date(approval.decidedAt)}`;
   switch (approval.state) {
     case 'pending':
       return waitingLine(view);
     case 'approved':
-      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. A worker takes it up now, if the plan still holds.`;
+      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. The plan is run if it still holds; the run’s own message shows how it goes.`;
     case 'consumed':
       return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. The run has been started; its own message shows how it goes.`;
     case 'denied':
@@ -162,7 +162,7 @@ function voteLines({ approval, votes }: ApprovalView): readonly Mrkdwn[] {
   });
   const cast = votes.map(
     (vote) =>
-      mrkdwn`${mention(vote.personId)} ${vote.decision === 'approve' ? 'approved' : 'denied'} on ${date(vote.at)}: ${clean(vote.reason, 160)}`,
+      mrkdwn`${mention(vote.personId)} ${vote.decision === 'approve' ? 'approved' : 'denied'}, ${date(vote.at)}: ${clean(vote.reason, 160)}`,
   );
   return [...slots, ...cast].slice(0, 8);
 }
@@ -195,7 +195,7 @@ function approvalButtons(approval: Approval) {
 
 function approvalText(view: ApprovalView): string {
   const { approval, plan, account } = view;
-  const what = mrkdwn`${headline(view)}. ${clean(plan.summary, 240)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. Risk: ${RISK_LABELS[plan.risk]}.`;
+  const what = mrkdwn`${headline(view)}. ${sentence(clean(plan.summary, 240))} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. Risk: ${RISK_LABELS[plan.risk]}.`;
   const changes = mrkdwn`${count(plan.changes.length, 'change')}; the first: ${clean(diffLines(plan.changes.slice(0, 1), 160).join(' '), 300)}.`;
   const who = mrkdwn`Asked for by ${mention(approval.requestedBy)}, reason: “${clean(approval.reason, 200)}”. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
   return spoken(

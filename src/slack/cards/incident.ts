@@ -53,7 +53,7 @@ export function incidentCard(view: IncidentView): Message {
     header(ids, `${severityMark(incident)} ${incident.title} · ${view.account?.alias ?? 'unlisted account'}`),
     facts(ids, 'facts', incidentFacts(view)),
     list(ids, 'finding', 'Text from the findings', findingLines(view.findings)),
-    runsBlock(ids, view.runs),
+    runsBlock(ids, view),
   );
   const below = blocks(
     noteBlock(ids, view),
@@ -118,11 +118,12 @@ function findingLines(findings: readonly Finding[]): readonly RichLine[] {
   ];
 }
 
-function runsBlock(ids: BlockIds, runs: readonly Run[]) {
+function runsBlock(ids: BlockIds, { runs, steps }: IncidentView) {
   const told = runs.filter((run) => run.state !== 'cancelled');
   if (told.length === 0) return undefined;
   const latest = told.slice(-SHOWN).map((run): RichLine => {
-    const what = run.plan === null ? run.request.stepId : run.plan.summary;
+    const title = steps.find((step) => step.stepId === run.request.stepId)?.title ?? run.request.stepId;
+    const what = run.plan === null ? title : run.plan.summary;
     const undo = run.request.kind === 'rollback' ? 'Roll back: ' : '';
     return [
       strong(RUN_LABELS[run.state]),

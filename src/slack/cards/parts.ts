@@ -31,6 +31,11 @@ export function header(ids: BlockIds, text: string): HeaderBlock {
   return { type: 'header', block_id: blockId(ids, 'head'), text: plain(text, LIMITS.header) };
 }
 
+/** The text with a full stop, where it does not end a sentence already. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** A labelled fact for a section's fields. */
 export interface Fact {
   readonly label: string;

@@ -19,6 +19,7 @@ import {
   list,
   type RichLine,
   section,
+  sentence,
   shortHash,
 } from './parts.ts';
 
@@ -131,7 +132,7 @@ function resultLine(view: RunView): Mrkdwn {
   const why = run.stateReason === null ? mrkdwn`` : mrkdwn` ${clean(run.stateReason, 400)}`;
   switch (run.state) {
     case 'verified':
-      return mrkdwn`● Verified by reading AWS again: ${clean(plan.summary, 240)}`;
+      return mrkdwn`● Verified by reading AWS again: ${sentence(clean(plan.summary, 240))}`;
     case 'unverified':
       return mrkdwn`◐ Changed, unverified: every step was accepted, but reading AWS again does not show the result.${why} Next safe step: look at the resource yourself${offersRollback(view) ? mrkdwn`, then keep it or roll back` : mrkdwn``}. The finding stays open.`;
     case 'failed':
@@ -230,5 +231,5 @@ function runText(view: RunView): string {
 function runSentences(view: RunView): Mrkdwn {
   const { run, plan, account } = view;
   const finished = run.finishedAt === null ? mrkdwn`` : mrkdwn` Ended ${utc(run.finishedAt)}.`;
-  return mrkdwn`${headline(view)}. ${clean(plan.summary, 200)} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`;
+  return mrkdwn`${headline(view)}. ${sentence(clean(plan.summary, 200))} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`;
 }

@@ -40,20 +40,32 @@ async function showIncident(visitor: Visitor, id: string): Promise<Message> {
   const ids: BlockIds = { kind: 'show', id, rev: 0 };
   const message = await toRead(visitor, incidentCard(view), `card:${id}`);
   const room = LIMITS.messageCharacters - JSON.stringify(message.blocks).length - 300;
-  const lines = fitting(view.steps.map(stepLine), room);
+  const lines = stepLines(view.steps, room);
   return lines.length === 0
     ? message
     : { ...message, blocks: [...message.blocks, list(ids, 'steps', 'Steps of the playbook', lines)] };
 }
 
-function stepLine(step: StepOption): RichLine {
+/** The longest guidance, in characters a step, with which every step fits; the shortest when none does. */
+function stepLines(steps: readonly StepOption[], room: number): readonly RichLine[] {
+  for (const most of [1_000, 600, 400, 300]) {
+    const lines = steps.map((step) => stepLine(step, most));
+    if (fitting(lines, room).at(-1) === lines.at(-1)) return lines;
+  }
+  return fitting(
+    steps.map((step) => stepLine(step, 220)),
+    room,
+  );
+}
+
+function stepLine(step: StepOption, most: number): RichLine {
   const target = step.target === null ? '' : ` · ${clean(step.target, 60)}`;
   const state = step.runnable ? 'can be run' : step.action === null ? 'by hand' : 'not now';
-  const why = step.whyNot ?? (step.action === null ? step.guidance : null);
+  const why = step.action === null ? (step.guidance ?? step.whyNot) : step.whyNot;
   return [
     strong(`${step.phase}: ${step.title}`, 120),
     node(`${target} (${state})`, 100),
-    ...(why === null ? [] : [node(`: ${why}`, 220)]),
+    ...(why === null ? [] : [node(`: ${why}`, most)]),
   ];
 }
 

@@ -43,11 +43,16 @@ export function planPage(plan: Plan, hash: string, account: Account | undefined)
         stepLines(step),
       ),
     ),
+    plan.steps.some((step) => canonicalJson(step.call.input).includes('{"$out":'))
+      ? context(ids, 'out', [
+          mrkdwn`\`{"$out":"step.name"}\` stands for what an earlier step of this plan gets back from AWS.`,
+        ])
+      : undefined,
     list(
       ids,
       'verify',
       'Verified afterwards by reading',
-      plan.verify.map((probe) => line(`${probe.title}: ${canonicalJson(probe.expect)}`, 2_000)),
+      plan.verify.map((probe) => line(`${probe.title} (reads ${canonicalJson(probe.expect)})`, 2_000)),
     ),
     list(ids, 'undo', 'Roll back', [line(undoText(plan), 1_000)]),
     ...chunked(ids, 'iam', 'What the session may do, and nothing else', sessionStatements(plan).map(statementLine)),
@@ -77,7 +82,7 @@ function stepLines(step: PlanStep): readonly string[] {
   return [
     exact(`${step.call.service}:${step.call.operation}`),
     exact(canonicalJson(step.call.input)),
-    ...step.precondition.map((probe) => exact(`only if ${probe.title}: ${canonicalJson(probe.expect)}`)),
+    ...step.precondition.map((probe) => exact(`only if: ${probe.title} (reads ${canonicalJson(probe.expect)})`)),
   ];
 }
 

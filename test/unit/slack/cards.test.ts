@@ -124,6 +124,11 @@ const CARDS: Readonly<Record<string, Message>> = {
     votes: [vote()],
   }),
   'approval-rollback': request({ plan: undo }),
+  'approval-rollback-denied': request({
+    plan: undo,
+    approval: approval({ state: 'denied', decidedAt: T, stateReason: 'The capture is not done yet.' }),
+    votes: [vote({ decision: 'deny', reason: 'The capture is not done yet.' })],
+  }),
   'run-waiting': progress({ run: run({ state: 'approved' }) }),
   'run-progress': progress({ journal }),
   'run-verified': progress({
