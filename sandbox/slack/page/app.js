@@ -217,6 +217,7 @@ function drawMain() {
   const list = byId('messages');
   keepingFocus(list, () => fill(list, isHome ? homeView() : messageList()));
   if (!isHome) list.scrollTop = list.scrollHeight;
+  byId('more-below').hidden = true;
   markRead();
   drawChannels();
 }
@@ -347,7 +348,27 @@ function append(message) {
   if (!before || dayOf(before.ts) !== dayOf(message.ts)) list.append(dayLine(message.ts));
   list.append(draw(message, openThread));
   if (isAtEnd) list.scrollTop = list.scrollHeight;
+  else showMoreBelow(message);
 }
+
+/** What arrives below the visible part is told of, or an answer to a click on an older card would never be seen. */
+function showMoreBelow(message) {
+  const more = byId('more-below');
+  const isForYou = message.is_ephemeral || (!more.hidden && more.dataset.forYou === 'true');
+  more.dataset.forYou = String(isForYou);
+  fill(more, isForYou ? 'New message below, only visible to you' : 'New message below');
+  more.hidden = false;
+}
+
+byId('more-below').addEventListener('click', () => {
+  const list = byId('messages');
+  list.scrollTop = list.scrollHeight;
+});
+
+byId('messages').addEventListener('scroll', () => {
+  const list = byId('messages');
+  if (list.scrollHeight - list.scrollTop - list.clientHeight < 120) byId('more-below').hidden = true;
+});
 
 function remove(channel, ts) {
   state.messages.get(channel)?.delete(ts);
