@@ -87,6 +87,11 @@ export function mrkdwn(words: TemplateStringsArray, ...values: readonly (string 
   return { mrkdwn: text };
 }
 
+/** A value for `mrkdwn` that may be longer than the tag lets a plain text be: up to `max` UTF-16 units before it is escaped. */
+export function longer(text: string, max: number): Mrkdwn {
+  return { mrkdwn: escapeMrkdwn(clean(text, max)) };
+}
+
 /** Joins pieces of markup; `separator` is our own text. */
 export function joinMrkdwn(pieces: readonly Mrkdwn[], separator: string): Mrkdwn {
   return { mrkdwn: pieces.map((piece) => piece.mrkdwn).join(separator) };

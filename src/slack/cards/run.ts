@@ -3,7 +3,7 @@ import type { Approval } from '../../domain/approval.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { JournalEntry, Run } from '../../domain/run.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, date, type Mrkdwn, mention, mrkdwn, node, spoken, strong, utc } from '../escape.ts';
+import { clean, date, longer, type Mrkdwn, mention, mrkdwn, node, spoken, strong, utc } from '../escape.ts';
 import { RUN_LABELS } from '../labels.ts';
 import { notice } from './notice.ts';
 import {
@@ -129,7 +129,7 @@ function stateWord(run: Run): string {
 /** What is true now, and what to do next. */
 function resultLine(view: RunView): Mrkdwn {
   const { run, plan } = view;
-  const why = run.stateReason === null ? mrkdwn`` : mrkdwn` ${clean(run.stateReason, 400)}`;
+  const why = run.stateReason === null ? mrkdwn`` : mrkdwn` ${longer(run.stateReason, 400)}`;
   switch (run.state) {
     case 'verified':
       return mrkdwn`● Verified by reading AWS again: ${sentence(clean(plan.summary, 240))}`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Account } from '../../domain/account.ts';
 import type { Run } from '../../domain/run.ts';
 import { context, section } from '../cards/parts.ts';
-import { clean, type Mrkdwn, mrkdwn } from '../escape.ts';
+import { clean, longer, type Mrkdwn, mrkdwn } from '../escape.ts';
 import type { SubmittableModal } from './contract.ts';
 import { modal, readIds, reasonErrors, reasonInput, refusedModal, sayingModal } from './frame.ts';
 import { planPage } from './plan-page.ts';
@@ -33,7 +33,7 @@ export function planModal(view: PlanView): ModalView | undefined {
   if (run.plan === null || run.planHash === null) {
     return sayingModal(
       title,
-      mrkdwn`There is no plan, and nothing was run. ${clean(run.stateReason ?? 'No reason is on record.', 1_000)}`,
+      mrkdwn`There is no plan, and nothing was run. ${longer(run.stateReason ?? 'No reason is on record.', 1_000)}`,
     );
   }
   const page = planPage(run.plan, run.planHash, view.account);

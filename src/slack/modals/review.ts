@@ -2,7 +2,7 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import { z } from 'zod';
 import { type ApprovalView, needs } from '../cards/approval.ts';
 import { context, people, section } from '../cards/parts.ts';
-import { clean, date, mention, mrkdwn, plain } from '../escape.ts';
+import { clean, date, longer, mention, mrkdwn, plain } from '../escape.ts';
 import type { SubmittableModal } from './contract.ts';
 import { modal, readIds, reasonErrors, reasonInput, refusedModal, sayingModal } from './frame.ts';
 import { planPage } from './plan-page.ts';
@@ -31,7 +31,7 @@ export function reviewModal(view: ApprovalView): ModalView {
     section(
       ids,
       'who',
-      mrkdwn`${mention(approval.requestedBy)} asks for this until ${date(approval.expiresAt)}. Reason: ${clean(approval.reason, 500)}`,
+      mrkdwn`${mention(approval.requestedBy)} asks for this until ${date(approval.expiresAt)}. Reason: ${longer(approval.reason, 500)}`,
     ),
     ...page,
     context(ids, 'rule', [

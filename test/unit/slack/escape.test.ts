@@ -6,6 +6,7 @@ import {
   date,
   escapeMrkdwn,
   exact,
+  longer,
   mention,
   mrkdwn,
   mrkdwnText,
@@ -55,6 +56,13 @@ describe('clean', () => {
 });
 
 describe('mrkdwn', () => {
+  test('a plain text is cut early, a longer one where its caller says, and both are escaped', () => {
+    const text = `<!here> ${'word '.repeat(120)}end`;
+    expect(mrkdwn`${text}`.mrkdwn).toContain('[cut]');
+    expect(mrkdwn`${longer(text, 1_000)}`.mrkdwn).toMatch(/^&lt;!here&gt; .* end$/);
+    expect(longer(text, 400).mrkdwn).toContain('[cut]');
+  });
+
   test.each(HOSTILE.map((text, index) => ({ index, text })))('no control sequence comes out of $index', ({ text }) => {
     const made = mrkdwn`before ${text} after`.mrkdwn;
     expect(made).not.toMatch(/[<>`*~]/);
