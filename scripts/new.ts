@@ -34,4 +34,5 @@ function create(kind: (typeof KINDS)[number], id: string): void {
     throw new Error(`${taken.map(({ path }) => path).join(', ')} is there already; nothing was written.`);
   writeFiles(root, files);
   for (const { path } of files) console.log(`wrote ${path}`);
+  console.log('These are drafts: their tests fail until you have replaced what is made up in them.');
 }
