@@ -4,7 +4,7 @@ import { sameJson } from '../domain/json.ts';
 import { isRefusal, type Plan, planHash } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Deps, Repositories } from '../ports.ts';
-import { announce, announceApproval, announceRun } from './announce.ts';
+import { announce, announceRun } from './announce.ts';
 import { currentRequirement, end, isSettled } from './approve.ts';
 import { endRun } from './end-run.ts';
 import { makePlan } from './make-plan.ts';
@@ -134,7 +134,6 @@ async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval):
     subject: `run:${run.id}`,
     details: { approval: approval.id, hash: approval.planHash, fence: claimed.fence, by: deps.processId },
   });
-  await announceApproval(tx, approval.id);
   await announceRun(tx, run.id);
   const incident = await tx.incidents.get(run.incidentId);
   if (incident) await announce(tx, incident);
