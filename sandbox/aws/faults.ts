@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVICE_NAMES } from './wire/schemas.ts';
 
 /** What can be made to go wrong. */
 export const FaultKind = z.enum([
@@ -16,7 +17,7 @@ export type FaultKind = z.output<typeof FaultKind>;
 /** An order for a fault. `*` as operation means any write; the fault ends after `times` hits. */
 export const FaultOrder = z
   .strictObject({
-    service: z.enum(['sts', 'iam', 'ec2', 's3', 'sqs', 'guardduty', 'securityhub']),
+    service: z.enum(SERVICE_NAMES),
     operation: z.string().min(1),
     account: z
       .string()
@@ -30,7 +31,7 @@ export const FaultOrder = z
   })
   .refine(
     (order) => !(order.kind === 'ignore' && (order.service === 'sqs' || order.service === 'sts')),
-    'queues and sessions are not part of the state that can be set aside; ignore is for iam, ec2, s3, guardduty and securityhub',
+    'queues and sessions are not part of the state that can be set aside; ignore is for the other services',
   );
 export type FaultOrder = z.output<typeof FaultOrder>;
 

@@ -1,11 +1,9 @@
 /** What `npm run new` writes: each kind of addition as the files a person then fills. Pure; nothing is written here. */
+import { SERVICES } from '../../src/domain/plan.ts';
 import type { GeneratedFile } from './generated.ts';
 
 export const KINDS = ['action', 'playbook', 'command'] as const;
 export type Kind = (typeof KINDS)[number];
-
-/** Services whose clients exist; as ServiceId of src/domain/plan.ts. */
-const SERVICES = ['iam', 's3', 'ec2'] as const;
 
 /** The files of a new thing. Throws with what is wrong with the id; `today` is an ISO date. */
 export function scaffold(kind: Kind, id: string, today: string): readonly GeneratedFile[] {

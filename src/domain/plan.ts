@@ -4,8 +4,9 @@ import { hashOf, type Json, type JsonObject } from './json.ts';
 export const RISKS = ['read', 'additive', 'reversible', 'disruptive', 'destructive'] as const;
 export type Risk = (typeof RISKS)[number];
 
-/** The AWS services whose clients an action may use. */
-export type ServiceId = 'iam' | 's3' | 'ec2';
+/** The AWS services whose clients an action may use; src/aws/client.ts loads them. */
+export const SERVICES = ['iam', 's3', 'ec2', 'cloudtrail', 'lambda', 'rds'] as const;
+export type ServiceId = (typeof SERVICES)[number];
 
 /** One AWS API call as data: the SDK's operation name and its input. An input may hold `{"$out": "<step id>.<name>"}` for an earlier step's output. */
 export interface AwsCall {

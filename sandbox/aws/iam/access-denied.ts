@@ -1,23 +1,8 @@
 import { AwsError } from '../errors.ts';
+import { SERVICE_CODES } from '../service-codes.ts';
 import type { ServiceName } from '../wire/schemas.ts';
 import type { Decision } from './evaluate.ts';
 import type { Principal } from './principal.ts';
-
-/** The code by which each service says "no". */
-function deniedCode(service: ServiceName): string {
-  switch (service) {
-    case 'ec2':
-      return 'UnauthorizedOperation';
-    case 'guardduty':
-    case 'securityhub':
-      return 'AccessDeniedException';
-    case 'sts':
-    case 'iam':
-    case 's3':
-    case 'sqs':
-      return 'AccessDenied';
-  }
-}
 
 /** Says who may not do what, and because of which kind of policy, in the words of AWS's access denied messages. */
 export function accessDenied(
@@ -53,7 +38,7 @@ function deniedWith(
   const lead = service === 'ec2' ? 'You are not authorized to perform this operation. ' : '';
   const on = resource === '*' ? '' : ` on resource: ${resource}`;
   return new AwsError(
-    deniedCode(service),
+    SERVICE_CODES[service].denied,
     `${lead}User: ${principal.arn} is not authorized to perform: ${action}${on} ${because}`,
     { status: 403 },
   );

@@ -1,4 +1,5 @@
 import { AwsError } from '../errors.ts';
+import { SERVICE_CODES } from '../service-codes.ts';
 import type { ServiceName } from '../wire/schemas.ts';
 
 /** Why a signature was refused. */
@@ -75,18 +76,10 @@ const EC2_ROWS: Readonly<Record<AuthProblem, Row>> = {
   skewed: ['RequestExpired', 400, 'Request has expired.'],
 };
 
-const TABLE: Readonly<Record<ServiceName, Readonly<Record<AuthProblem, Row>>>> = {
-  sts: QUERY,
-  iam: QUERY,
-  ec2: EC2_ROWS,
-  s3: S3,
-  sqs: SQS,
-  guardduty: REST_JSON,
-  securityhub: REST_JSON,
-};
+const TABLES = { query: QUERY, json: REST_JSON, sqs: SQS, s3: S3, ec2: EC2_ROWS } as const;
 
 /** The refusal in the words and the status of the service that was called. */
 export function authError(service: ServiceName, problem: AuthProblem): AwsError {
-  const [code, status, message] = TABLE[service][problem];
+  const [code, status, message] = TABLES[SERVICE_CODES[service].auth][problem];
   return new AwsError(code, message, { status });
 }

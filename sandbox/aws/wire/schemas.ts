@@ -5,9 +5,13 @@
  * Each client package exports its operations as tuples `[9, namespace, name, traits, input, output]` (SDK 3.1169), where the traits hold
  * `http: [method, uri template, status]` for the REST protocols, and `NormalizedSchema` walks the shapes.
  */
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as guardduty from '@aws-sdk/client-guardduty';
 import * as iam from '@aws-sdk/client-iam';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as organizations from '@aws-sdk/client-organizations';
+import * as rds from '@aws-sdk/client-rds';
 import * as s3 from '@aws-sdk/client-s3';
 import * as securityhub from '@aws-sdk/client-securityhub';
 import * as sqs from '@aws-sdk/client-sqs';
@@ -24,7 +28,20 @@ type StaticOperation = typeof sts.AssumeRole$;
 export type Tree = Record<string, unknown>;
 
 /** The services of the simulated organisation, by the name that stands in a signature's scope and in IAM actions. */
-export type ServiceName = 'sts' | 'iam' | 'ec2' | 's3' | 'sqs' | 'guardduty' | 'securityhub';
+export const SERVICE_NAMES = [
+  'sts',
+  'iam',
+  'ec2',
+  's3',
+  'sqs',
+  'guardduty',
+  'securityhub',
+  'organizations',
+  'cloudtrail',
+  'lambda',
+  'rds',
+] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export type Protocol = 'awsJson' | 'restJson' | 'awsQuery' | 'ec2Query' | 'restXml';
 
@@ -93,7 +110,7 @@ function service(name: ServiceName, protocol: Protocol, client: object, xmlNames
   return { name, protocol, xmlNamespace, operations: operationsOf(client) };
 }
 
-/** Every operation the SDK knows of the seven services; far more than the simulator answers, so that the others can be refused by name. */
+/** Every operation the SDK knows of these services; far more than the simulator answers, so that the others can be refused by name. */
 export const WIRE_SERVICES: Readonly<Record<ServiceName, WireService>> = {
   sts: service('sts', 'awsQuery', sts, 'https://sts.amazonaws.com/doc/2011-06-15/'),
   iam: service('iam', 'awsQuery', iam, 'https://iam.amazonaws.com/doc/2010-05-08/'),
@@ -102,6 +119,10 @@ export const WIRE_SERVICES: Readonly<Record<ServiceName, WireService>> = {
   sqs: service('sqs', 'awsJson', sqs),
   guardduty: service('guardduty', 'restJson', guardduty),
   securityhub: service('securityhub', 'restJson', securityhub),
+  organizations: service('organizations', 'awsJson', organizations),
+  cloudtrail: service('cloudtrail', 'awsJson', cloudtrail),
+  lambda: service('lambda', 'restJson', lambda),
+  rds: service('rds', 'awsQuery', rds, 'http://rds.amazonaws.com/doc/2014-10-31/'),
 };
 
 export function isServiceName(name: string): name is ServiceName {

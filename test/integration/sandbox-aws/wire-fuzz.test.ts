@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import * as cloudtrail from '@aws-sdk/client-cloudtrail';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as guardduty from '@aws-sdk/client-guardduty';
 import * as iam from '@aws-sdk/client-iam';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as organizations from '@aws-sdk/client-organizations';
+import * as rds from '@aws-sdk/client-rds';
 import * as s3 from '@aws-sdk/client-s3';
 import * as securityhub from '@aws-sdk/client-securityhub';
 import * as sqs from '@aws-sdk/client-sqs';
@@ -161,10 +165,18 @@ test.each([
   ['guardduty', guardduty, (config: object) => new guardduty.GuardDutyClient(config)],
   ['securityhub', securityhub, (config: object) => new securityhub.SecurityHubClient(config)],
   ['ec2', ec2, (config: object) => new ec2.EC2Client(config)],
+  ['organizations', organizations, (config: object) => new organizations.OrganizationsClient(config)],
+  ['cloudtrail', cloudtrail, (config: object) => new cloudtrail.CloudTrailClient(config)],
+  ['rds', rds, (config: object) => new rds.RDSClient(config)],
 ] as const)('every operation of %s survives the wire in both directions', async (service, module, client) => {
   const broken = await fuzz(service, module, client({ ...CONFIG, endpoint: server.url }), []);
   expect(WIRE_SERVICES[service].operations.size).toBeGreaterThan(10);
   expect([...broken]).toEqual([]);
+});
+
+test('every operation of lambda survives the wire in both directions, but for streams and a status that is a member', async () => {
+  const broken = await fuzz('lambda', lambda, new lambda.LambdaClient({ ...CONFIG, endpoint: server.url }), []);
+  expect([...broken.keys()].sort()).toEqual(['Invoke', 'InvokeAsync', 'InvokeWithResponseStream']);
 });
 
 test('every operation of sqs survives the wire in both directions, but for digests', async () => {

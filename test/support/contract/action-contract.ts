@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EXTERNAL_ID_SECRET, HOME_REGION, HUB_CREDENTIALS } from '../../../sandbox/world.ts';
+import { iamNameOf } from '../../../scripts/lib/iam-names.ts';
 import type { Action } from '../../../src/actions/action.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { openSts } from '../../../src/aws/assume-role.ts';
@@ -16,7 +17,6 @@ import { type AwsCall, type Plan, planHash, sessionStatements } from '../../../s
 import type { SelfIdentity } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
 import { refusalOf } from './framed.ts';
-import { iamNameOf } from './iam-names.ts';
 import { actFor, carryOut, contextFor, type Place, planIt, planUndo, runPlan, undo, verdicts } from './run-plan.ts';
 import { inSandbox, type Sandbox, SELF } from './sandbox.ts';
 

@@ -40,7 +40,7 @@ test('a new playbook loads with the others and takes its own fixture', async () 
 
 test.each([
   ['action', 'reboot', 'is not an id'],
-  ['action', 'lambda.reboot', 'There is no client'],
+  ['action', 'sagemaker.reboot', 'There is no client'],
   ['action', 'ec2.../../x', 'is not an id'],
   ['playbook', 'S3.Thing', 'is not an id'],
   ['command', 'Who Knows', 'is not a name'],

@@ -1,0 +1,3 @@
+import { operationMap } from '../operation.ts';
+
+export const lambdaOperations = operationMap([]);
