@@ -171,6 +171,10 @@ export interface Repositories {
     ofIncident(incidentId: string): Promise<readonly Run[]>;
     /** Runs that are executing or verifying on the target, in whatever incident. */
     underWayOn(targetArn: string): Promise<readonly Run[]>;
+    /** Where and with what action runs were started within so many seconds, by the database's clock; however they ended. */
+    startedWithin(
+      seconds: number,
+    ): Promise<readonly { readonly accountId: string; readonly actionId: string; readonly startedAt: string }[]>;
     /** Planned runs for which nobody has asked approval for so long. */
     unasked(olderThanSeconds: number, limit: number): Promise<readonly Run[]>;
     /** Non-terminal runs that nobody works on: planning or approved for longer than `graceSeconds`, executing/verifying with a lease that has run out. */

@@ -91,8 +91,32 @@ export const SettingsFile = z.strictObject({
     .default([]),
   channels: z.strictObject({ triage: ChannelId, ops: ChannelId }),
   limits: z
-    .strictObject({ approvalTtlMinutes: z.number().int().min(5).max(240).default(30) })
-    .default({ approvalTtlMinutes: 30 }),
+    .strictObject({
+      approvalTtlMinutes: z.number().int().min(5).max(240).default(30),
+      /** Runs that may start in one account within any hour. */
+      runsPerAccountPerHour: z.number().int().min(1).max(1000).default(5),
+      /** Runs that may start in all accounts within any hour. */
+      runsPerHour: z.number().int().min(1).max(5000).default(20),
+      /** One action may run within any hour in so many percent of the accounts, and in `atLeast` accounts in any case. */
+      shareOfAccountsPerHour: z
+        .strictObject({
+          percent: z.number().min(1).max(100).default(5),
+          atLeast: z.number().int().min(1).max(50).default(3),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** Never changed, whatever is approved: ARNs, in which `*` stands for anything. Tags protect as well. */
+  protected: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^arn:[a-z*-]+:[a-z0-9*-]+:[a-z0-9*-]*:(\d{12}|\*)?:.+$/,
+          'an ARN such as arn:aws:iam::111111111111:role/break-glass-*',
+        ),
+    )
+    .default([]),
   allow: z
     .strictObject({
       /** Playbook ids on which re-activating an access key may be asked for (two people). Default: none. */

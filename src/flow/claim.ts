@@ -6,6 +6,7 @@ import type { Run } from '../domain/run.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceRun } from './announce.ts';
 import { currentRequirement, end, isSettled } from './approve.ts';
+import { overCap } from './caps.ts';
 import { endRun } from './end-run.ts';
 import { makePlan } from './make-plan.ts';
 import { mayFill, tally } from './requirement.ts';
@@ -84,6 +85,8 @@ async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evide
   }
   const rival = await rivalOf(tx, run, run.plan);
   if (rival) return held(tx, run, `${rival.id} is changing the same target`);
+  const cap = await overCap(tx, await deps.settings.current(), run.plan);
+  if (cap !== undefined) return held(tx, run, cap);
   return take(tx, deps, run, approval);
 }
 
@@ -140,13 +143,13 @@ async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval):
   return { claim: 'mine', run: claimed };
 }
 
-/** On record once, however often the run is woken while it is held. */
+/** On record and on the run's message once, however often the run is woken while it is held for the same reason. */
 async function held(tx: Repositories, run: Run, why: string): Promise<Claim> {
-  const subject = `run:${run.id}`;
-  const [last] = await tx.audit.ofSubject(subject, 1);
-  if (last?.event !== 'run.claim-refused') {
-    await tx.audit.append({ event: 'run.claim-refused', actor: SYSTEM, subject, details: { why } });
-  }
+  const told = `It waits: ${why}.`;
+  if (run.stateReason === told) return { claim: 'held', why };
+  await tx.runs.setState(run.id, ['approved'], 'approved', told);
+  await tx.audit.append({ event: 'run.claim-refused', actor: SYSTEM, subject: `run:${run.id}`, details: { why } });
+  await announceRun(tx, run.id);
   return { claim: 'held', why };
 }
 

@@ -12,6 +12,7 @@ import type { Settings } from '../domain/settings.ts';
 import { evaluate } from '../playbooks/conditions.ts';
 import { resolveParams } from '../playbooks/refs.ts';
 import type { AwsReader, Deps } from '../ports.ts';
+import { refuseProtected } from './protected.ts';
 
 /** What a plan is made from, all looked up afresh: planning and the drift check before a run go the same way. */
 interface Ground {
@@ -36,7 +37,10 @@ export async function makePlan(
   const reader = await openReader(deps, ground);
   if (isRefusal(reader)) return reader;
   const context = contextOf(deps, run, reader);
-  return run.request.kind === 'rollback' ? planRollback(deps, run, ground, context) : planForward(run, ground, context);
+  const made = await (run.request.kind === 'rollback'
+    ? planRollback(deps, run, ground, context)
+    : planForward(run, ground, context));
+  return isRefusal(made) ? made : (refuseProtected(ground.settings, made) ?? made);
 }
 
 async function groundOf(deps: Deps, request: PlanRequest): Promise<Made<Ground>> {

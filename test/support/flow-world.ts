@@ -205,6 +205,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
 /** A GuardDuty event as EventBridge delivers it; every field of use can be overridden. */
 export function guardDutyEvent(
   over: {
+    readonly accountId?: string;
     readonly instanceId?: string;
     readonly id?: string;
     readonly updatedAt?: string;
@@ -213,13 +214,14 @@ export function guardDutyEvent(
   } = {},
 ): string {
   const id = over.id ?? 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+  const accountId = over.accountId ?? ACCOUNT;
   const detail = {
     schemaVersion: '2.0',
-    accountId: ACCOUNT,
+    accountId,
     region: 'eu-west-1',
     partition: 'aws',
     id,
-    arn: `arn:aws:guardduty:eu-west-1:${ACCOUNT}:detector/12abc34d567e8fa901bc2d34e56789f0/finding/${id}`,
+    arn: `arn:aws:guardduty:eu-west-1:${accountId}:detector/12abc34d567e8fa901bc2d34e56789f0/finding/${id}`,
     type: 'Backdoor:EC2/C&CActivity.B!DNS',
     resource: {
       resourceType: 'Instance',

@@ -52,6 +52,11 @@ const Row = z
     }),
   );
 
+/** When and where a run started. */
+const Start = z
+  .object({ account_id: z.string(), action_id: z.string(), started_at: Instant })
+  .transform((row) => ({ accountId: row.account_id, actionId: row.action_id, startedAt: row.started_at }));
+
 const SELECT = 'SELECT * FROM cordon.run';
 const FINAL = FINAL_RUN_STATES.map((state) => `'${state}'`).join(', ');
 const seconds = (parameter: number): string => `make_interval(secs => $${parameter})`;
@@ -104,6 +109,7 @@ export function runs(sql: Sql): Repositories['runs'] {
       changed(
         `UPDATE cordon.run SET state = CASE WHEN state = 'approved' THEN 'executing' ELSE state END,
           state_since = CASE WHEN state = 'approved' THEN clock_timestamp() ELSE state_since END,
+          state_reason = CASE WHEN state = 'approved' THEN NULL ELSE state_reason END,
           fence = fence + 1, attempt = attempt + 1, rev = rev + 1, lease_owner = $2, lease_until = clock_timestamp() + ${seconds(3)},
           started_at = coalesce(started_at, clock_timestamp())
         WHERE id = $1 AND ${IS_TIME} AND (state = 'approved' OR (state IN ('executing', 'verifying') AND ${LEASE_IS_OVER})) RETURNING *`,
@@ -135,6 +141,11 @@ export function runs(sql: Sql): Repositories['runs'] {
     async underWayOn(targetArn) {
       const text = `${SELECT} WHERE state IN ('executing', 'verifying') AND plan -> 'target' ->> 'arn' = $1 ORDER BY id`;
       return allOf(Row, await sql.ask(text, [targetArn]));
+    },
+    async startedWithin(duration) {
+      const text = `SELECT plan ->> 'accountId' AS account_id, plan -> 'action' ->> 'id' AS action_id, started_at FROM cordon.run
+        WHERE started_at > clock_timestamp() - ${seconds(1)} ORDER BY started_at, id`;
+      return allOf(Start, await sql.ask(text, [duration]));
     },
     async unasked(olderThanSeconds, limit) {
       const text = `${SELECT} WHERE state = 'planned' AND state_since <= clock_timestamp() - ${seconds(1)}

@@ -32,6 +32,7 @@ beforeAll(async () => {
   store = await memoryStore();
   world = flowWorld(store);
   world.settings = testSettings((file) => {
+    file.limits = { runsPerAccountPerHour: 1000, runsPerHour: 1000, shareOfAccountsPerHour: { percent: 100 } };
     file.slack = { team: 'T0ACMESBX', app: 'A0CORDON001' };
     file.people.approvers = [ALICE, BO];
   });
