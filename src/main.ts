@@ -1,20 +1,14 @@
-/** `npm start`: the sandbox when nothing is configured, else the product: the records, the workers, the findings queue, Slack, health and the command socket. */
+/** `npm start`: the sandbox when nothing is configured, else the product. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startWork, WORKERS } from '../workers/work.ts';
-import { COMMANDS } from './cli/commands/index.generated.ts';
-import { serveCommands } from './cli/serve.ts';
 import { type Config, configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from './config.ts';
-import { SYSTEM } from './domain/audit.ts';
 import { CordonError, messageOf } from './domain/errors.ts';
-import { serveHealth } from './http/serve-health.ts';
-import { liveUntilAsked, type Running } from './lifetime.ts';
+import { liveUntilAsked } from './lifetime.ts';
 import { openLog } from './log.ts';
-import type { Log } from './ports.ts';
-import { createSlackApp } from './slack/app.ts';
-import { type Wired, wire } from './wire.ts';
+import { startProduct } from './product.ts';
+import { wire } from './wire.ts';
 
 async function main(): Promise<void> {
   const read = readConfig(processEnvironment());
@@ -54,69 +48,12 @@ async function runProduct(config: Config): Promise<void> {
       },
     });
     try {
-      return await start(wired, log, giveUp);
+      return await startProduct(wired, log, giveUp);
     } catch (error) {
       await wired.close();
       throw error;
     }
   });
-}
-
-async function start(wired: Wired, log: Log, giveUp: () => void): Promise<Running> {
-  const { config, deps, jobs } = wired;
-  const stoppers: (() => Promise<void>)[] = [() => wired.close()];
-  if (config.store.kind === 'embedded') await takeOverRuns(wired, log);
-
-  const slack = createSlackApp({
-    botToken: config.slack.botToken.reveal(),
-    appToken: config.slack.appToken.reveal(),
-    apiUrl: config.slack.apiUrl ?? undefined,
-    ...wired.slack,
-  });
-  let connected = false;
-  const health = await serveHealth(
-    config.http,
-    {
-      store: () => wired.store.check(),
-      queue: async () => void (await jobs.counts()),
-      slack: async () => {
-        if (!connected) throw new Error('not connected');
-      },
-    },
-    log,
-  );
-  stoppers.unshift(() => health.close());
-  const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
-  stoppers.unshift(() => socket.close());
-  await slack.start();
-  connected = true;
-  stoppers.unshift(() => slack.stop());
-  const work = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
-  stoppers.unshift(() => work.stop());
-  log.info(
-    {
-      port: health.port,
-      store: config.store.kind,
-      queue: config.redisUrl ? 'redis' : 'sql',
-      workers: config.workers,
-    },
-    'Cordon is ready',
-  );
-  return {
-    async stop() {
-      connected = false;
-      for (const stopper of stoppers) await stopper();
-    },
-  };
-}
-
-/** This process holds the data directory alone, so whatever held a run before is gone: its runs go on at once instead of after their leases. */
-async function takeOverRuns({ deps }: Wired, log: Log): Promise<void> {
-  const freed = await deps.store.read.runs.releaseAllLeases();
-  if (freed > 0) log.warn({ runs: freed }, 'runs were under way when the last process ended; they are taken up again');
-  await deps.store.tx((tx) =>
-    tx.audit.append({ event: 'system.started', actor: SYSTEM, subject: 'system', details: { runs: freed } }),
-  );
 }
 
 main().catch((error: unknown) => {
