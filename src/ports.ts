@@ -368,6 +368,25 @@ export interface Notifier {
   deliver(key: string): Promise<unknown>;
 }
 
+/** So many calls in so many seconds (at least one), for each key by itself. The same limit has the same name in every process. */
+export interface RateLimit {
+  readonly name: string;
+  readonly points: number;
+  readonly seconds: number;
+}
+
+export type Allowance = { readonly ok: true } | { readonly ok: false; readonly waitMilliseconds: number };
+
+/** Counters of calls to services that limit them, shared by all processes where there is a place to share them (src/rate-buckets.ts). */
+export interface RateBuckets {
+  /** One call of the key, or how long to wait for it. */
+  take(limit: RateLimit, key: string): Promise<Allowance>;
+  /** The service said to slow down: nobody calls under this key for that long. */
+  close(key: string, seconds: number): Promise<void>;
+  /** Milliseconds until the key is open again; 0 when it is. */
+  closedFor(key: string): Promise<number>;
+}
+
 /** The queue that EventBridge fills. */
 export interface FindingsQueue {
   /** Up to ten messages, waiting for the first; empty when there are none or the signal came. */

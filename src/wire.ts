@@ -11,7 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ACTIONS } from './actions/registry.generated.ts';
 import { registryOf } from './actions/registry.ts';
 import { externalIdOf } from './aws/external-id.ts';
-import { openFindingsWriteBack } from './aws/findings-write-back.ts';
+import { type FindingsRole, openFindingsRole } from './aws/findings-role.ts';
+import { findingsWriteBack } from './aws/findings-write-back.ts';
 import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
 import { openSessions, type Sessions } from './aws/sessions.ts';
 import type { CliTools } from './cli/command.ts';
@@ -27,6 +28,8 @@ import { openPlaybooks } from './playbooks/load.ts';
 import type { Deps, Log, SelfIdentity } from './ports.ts';
 import { projectRoot } from './project-root.ts';
 import { type Jobs, openJobs } from './queue/jobs.ts';
+import { openCounters, REDIS_PREFIX } from './queue/redis.ts';
+import { type CounterHome, rateBuckets } from './rate-buckets.ts';
 import type { Secret } from './secret.ts';
 import { openSettings } from './settings.ts';
 import { type SlackClient, slackCalls, slackClient } from './slack/calls.ts';
@@ -92,8 +95,12 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       log,
     });
     closers.push(() => sessions.close());
-    const writeBack = openFindingsWriteBack({ settings, hubRegion: place.hubRegion });
-    closers.push(() => writeBack.close());
+    const counters = openCounterHome(config, store, log);
+    closers.push(() => counters.close());
+    const buckets = rateBuckets(counters.home);
+    const pause = (milliseconds: number) => delay(milliseconds);
+    const findingsRole = openFindingsRole({ settings, hubRegion: place.hubRegion, buckets, pause });
+    closers.push(() => findingsRole.close());
     const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion });
     closers.push(() => findingsQueue.close());
 
@@ -114,13 +121,13 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       },
       actions,
       sessions,
-      writeBack,
+      writeBack: findingsWriteBack(findingsRole),
       people: slackDirectory({ client: interactive, settings }),
       self: place.self,
       log,
       stopRequested: () => stopFileThere(config.dataDir),
       processId: `${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`,
-      pause: (milliseconds: number) => delay(milliseconds),
+      pause,
       timing: { leaseSeconds: 15, settleMilliseconds: 15_000, pollMilliseconds: 500 },
     };
     const api = flowApi(() => deps);
@@ -129,7 +136,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       deps: slackDeps,
       calls: slackCalls(clientOf(config, log, 10_000)),
       interactive: slackCalls(interactive),
-      budget: rateBudget(),
+      budget: rateBudget(buckets),
     });
     const deps: Deps = { ...base, notifier };
     const slack = { deps: slackDeps, interactive };
@@ -141,7 +148,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       findingsQueue,
       sessions,
       slack,
-      tools: toolsOf({ deps, jobs, findingsQueue, interactive, secret: place.secret, writeBack }),
+      tools: toolsOf({ deps, jobs, findingsQueue, interactive, secret: place.secret, findingsRole }),
       close,
     };
   } catch (error) {
@@ -163,6 +170,22 @@ async function lookAround(config: Config, settings: Settings): Promise<Place> {
 function storeConfig(config: Config, onLost: WireOptions['onLost']): Parameters<typeof openStore>[0] {
   if (config.store.kind === 'postgres') return { kind: 'postgres', url: config.store.url.reveal() };
   return { kind: 'embedded', directory: join(config.dataDir, 'store'), ...(onLost && { onLockLost: onLost }) };
+}
+
+/** Counters of calls are shared wherever several processes may run: in Redis, else in PostgreSQL. */
+function openCounterHome(
+  config: Config,
+  store: OpenStore,
+  log: Log,
+): { readonly home: CounterHome; close(): Promise<void> } {
+  if (config.redisUrl) {
+    const { client, close } = openCounters(config.redisUrl.reveal(), (error) =>
+      log.debug({ err: error.message }, 'the rate counters in Redis do not answer; this process counts for itself'),
+    );
+    return { home: { kind: 'redis', client, prefix: REDIS_PREFIX }, close };
+  }
+  const home: CounterHome = store.kind === 'postgres' ? { kind: 'postgres', pool: store.pool } : { kind: 'memory' };
+  return { home, close: async () => undefined };
 }
 
 function clientOf(config: Config, log: Log, timeoutMilliseconds: number): SlackClient {
@@ -190,7 +213,7 @@ function toolsOf(parts: {
   readonly findingsQueue: QueueConsumer;
   readonly interactive: SlackClient;
   readonly secret: Secret;
-  readonly writeBack: { check(): Promise<string> };
+  readonly findingsRole: FindingsRole;
 }): CliTools {
   const { deps, jobs, findingsQueue, interactive, secret } = parts;
   return {
@@ -214,7 +237,7 @@ function toolsOf(parts: {
         const answer = await interactive.auth.test();
         return `${answer.user ?? 'bot'} in ${answer.team ?? 'the workspace'}`;
       },
-      findingsRole: () => parts.writeBack.check(),
+      findingsRole: () => parts.findingsRole.check(),
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Call, Operation, Prepared } from './operation.ts';
 import { type LogEntry, type OperationLog, redact } from './operation-log.ts';
 import { OPERATIONS } from './operations.ts';
 import type { Organization } from './organization.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { authError } from './sigv4/auth-errors.ts';
 import { authenticate, type Credential } from './sigv4/authenticate.ts';
 import { readAuthorization } from './sigv4/signature.ts';
@@ -32,6 +33,7 @@ export interface DispatchDeps {
   readonly faults: Faults;
   readonly log: OperationLog;
   readonly staleReads: StaleReads;
+  readonly rates: RateLimits;
   /** Where a defect of the simulator itself is reported. */
   readonly report: (problem: string) => void;
 }
@@ -127,6 +129,10 @@ async function answer(
   const operation = OPERATIONS[service.name].get(found.operation.name);
   if (!operation) throw notImplemented(service, found.operation.name);
   draft.write = operation.write;
+  // Counted before anything is looked at: AWS refuses at its door, and an invalid request counts too.
+  const { account, region } = draft;
+  if (!deps.rates.take({ account, region, service: service.name, operation: operation.name }))
+    throw throttled(service.name);
   const input = readRequest(service, found, message);
   draft.input = redact(input);
   return perform(
@@ -180,6 +186,7 @@ function newCall(
     requestId: draft.requestId,
     accessKeyId: credential.accessKeyId,
     signal,
+    emptyPage: false,
     changed: () => {
       touched = true;
     },
@@ -217,7 +224,7 @@ async function perform(
   const late =
     operation.write || service.name === 'sts'
       ? struck(['timeout-after', 'ignore', 'stale-read'])
-      : struck(['timeout-after']);
+      : struck(['timeout-after', 'empty-page']);
   const result = await run(deps, service.name, operation, input, call, late, draft);
   if (late?.kind === 'timeout-after') return 'silence';
   return writeAnswer(service, wire, isTree(result) ? result : {}, draft.requestId);
@@ -278,7 +285,7 @@ async function run(
   if (late?.kind === 'ignore') return operation.prepare(input, { ...call, state: state.fork() }).run();
   if (!operation.write) {
     const seen = deps.staleReads.stateFor(service, draft.account) ?? state;
-    return operation.prepare(input, { ...call, state: seen }).run();
+    return operation.prepare(input, { ...call, state: seen, emptyPage: late?.kind === 'empty-page' }).run();
   }
   if (late?.kind === 'stale-read') deps.staleReads.hold(service, draft.account, late.params.forMs, state.fork());
   const before = state.changes;

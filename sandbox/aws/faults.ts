@@ -10,6 +10,7 @@ export const FaultKind = z.enum([
   'ignore', // the normal answer, nothing applied
   'deny', // an organisation's policy stands in the way
   'expire-token', // the session is said to have expired
+  'empty-page', // a list answers an empty page with a token to go on
   'stale-read', // applied, but reads of that service and account answer the old state for a while
 ]);
 export type FaultKind = z.output<typeof FaultKind>;

@@ -26,6 +26,8 @@ export interface Call {
   readonly accessKeyId: string;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
+  /** A list that can do so answers an empty page with a token, as services do that filter after they have paged. */
+  readonly emptyPage: boolean;
   /** Said by calls that change something which is not in `state`: messages of a queue, sessions handed out. */
   readonly changed: () => void;
 }

@@ -4,6 +4,7 @@ import { deployOrganizationRoles, openHubSession, type TemplatePaths } from './d
 import { Faults } from './faults.ts';
 import { OperationLog } from './operation-log.ts';
 import type { Organization } from './organization.ts';
+import { RateLimits } from './rate-limits.ts';
 import { seedOrganization } from './seed/seed.ts';
 import { applySeedFile } from './seed/seed-file.ts';
 import { listenForServices } from './service-server.ts';
@@ -51,7 +52,8 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
   openHubSession(organization);
   const report = options.report ?? ((problem: string) => console.error(problem));
   const log = new OperationLog(options.logFile);
-  const deps = { organization, faults: new Faults(), log, staleReads: new StaleReads(), report };
+  const rates = new RateLimits(organization.clock);
+  const deps = { organization, faults: new Faults(), log, staleReads: new StaleReads(), rates, report };
   const services = await listenForServices(options.port ?? 0, deps);
   endpoint = services.url;
   const control = await listenForControl(options.controlPort ?? 0, deps);

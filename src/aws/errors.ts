@@ -56,6 +56,11 @@ export function isExpired(error: AwsCallError): boolean {
   return EXPIRED.has(error.awsCode);
 }
 
+/** True when AWS said to slow down: nothing was done. */
+export function isThrottled(error: AwsCallError): boolean {
+  return THROTTLES.has(error.awsCode) || error.status === 429;
+}
+
 /** True when AWS understood who asks, and said no. */
 export function isDenied(error: AwsCallError): boolean {
   return DENIED.has(error.awsCode);

@@ -35,6 +35,16 @@ export async function openRedis(url: string, onError: (error: Error) => void): P
   };
 }
 
+/** One connection for counters: it fails fast and never keeps anybody waiting for a Redis that is down. */
+export function openCounters(
+  url: string,
+  onError: (error: Error) => void,
+): { readonly client: Redis; close(): Promise<void> } {
+  const client = new Redis(url, { retryStrategy: reconnectDelay, connectTimeout: 5_000, maxRetriesPerRequest: 1 });
+  client.on('error', onError);
+  return { client, close: () => quit(client) };
+}
+
 /** By INFO, which managed services allow where they forbid CONFIG. */
 async function assertKeeps(redis: Redis): Promise<void> {
   const memory = await redis.info('memory').catch((cause: unknown) => {

@@ -1,12 +1,9 @@
-import { BurstyRateLimiter, type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { CordonError } from '../domain/errors.ts';
+import type { Allowance, RateBuckets, RateLimit } from '../ports.ts';
 
 /** The kinds of calls that share a limit of Slack's: https://docs.slack.dev/apis/web-api/rate-limits */
 export type Bucket = 'post' | 'update';
 
-type Allowance = { readonly ok: true } | { readonly ok: false; readonly waitMilliseconds: number };
-
-/** Says whether a call may be made now. Losing the counters (a restart, a wiped Redis) costs at worst one 429. */
+/** Says whether a call may be made now. */
 export interface RateBudget {
   /** Priority 0 and 1 (decisions, results, approval requests) may use all; the rest leaves them a reserve of 30 %. */
   take(bucket: Bucket, channel: string, priority: number): Promise<Allowance>;
@@ -14,80 +11,53 @@ export interface RateBudget {
   close(bucket: Bucket, channel: string, seconds: number): Promise<void>;
 }
 
-export interface LimiterOptions {
-  readonly keyPrefix: string;
-  readonly points: number;
-  /** Seconds. */
-  readonly duration: number;
-}
-/** Makes one counter: in memory, or in Redis when several processes send. */
-export type MakeLimiter = (options: LimiterOptions) => RateLimiterAbstract;
-
 /** Slack allows about one post a second and channel with short bursts, several hundred a minute and workspace, and 50 edits a minute; we stay below. */
-const CHANNEL = { seconds: 1.1, burst: 2, burstSeconds: 22 };
-const POSTS_A_MINUTE = 180;
-const UPDATES_A_MINUTE = 45;
+const CHANNEL: RateLimit = { name: 'slack-channel', points: 1, seconds: 1.1 };
+const BURST: RateLimit = { name: 'slack-burst', points: 2, seconds: 22 };
+const A_MINUTE: Readonly<Record<Bucket, number>> = { post: 180, update: 45 };
 /** Share of a minute's budget that ordinary messages may use. */
 const ORDINARY_SHARE = 0.7;
+const WORKSPACE = 'workspace';
 
-/** Counters in this process. */
-export function memoryLimiter(options: LimiterOptions): RateLimiterAbstract {
-  return new RateLimiterMemory(options);
-}
-
-export function rateBudget(make: MakeLimiter = memoryLimiter): RateBudget {
-  const channel = new BurstyRateLimiter(
-    make({ keyPrefix: 'slack-channel', points: 1, duration: CHANNEL.seconds }),
-    make({ keyPrefix: 'slack-burst', points: CHANNEL.burst, duration: CHANNEL.burstSeconds }),
-  );
-  const minute: Readonly<
-    Record<Bucket, { readonly all: RateLimiterAbstract; readonly ordinary: RateLimiterAbstract }>
-  > = {
-    post: ofMinute(make, 'post', POSTS_A_MINUTE),
-    update: ofMinute(make, 'update', UPDATES_A_MINUTE),
-  };
-  const closed = make({ keyPrefix: 'slack-closed', points: 1, duration: 1 });
+/** Slack's limits, counted where all that send to Slack count. */
+export function rateBudget(buckets: RateBuckets): RateBudget {
+  const minute: Readonly<Record<Bucket, Minute>> = { post: ofMinute('post'), update: ofMinute('update') };
   return {
-    async take(bucket, channelId, priority) {
-      const shut = await closed.get(`${bucket}:${channelId}`);
-      if (shut !== null && shut.consumedPoints > 1 && shut.msBeforeNext > 0)
-        return { ok: false, waitMilliseconds: shut.msBeforeNext };
+    async take(bucket, channel, priority) {
+      const shut = await buckets.closedFor(closedKey(bucket, channel));
+      if (shut > 0) return { ok: false, waitMilliseconds: shut };
       if (priority > 1) {
-        const ordinary = await consume(minute[bucket].ordinary, 'workspace');
+        const ordinary = await buckets.take(minute[bucket].ordinary, WORKSPACE);
         if (!ordinary.ok) return ordinary;
       }
-      const whole = await consume(minute[bucket].all, 'workspace');
-      if (!whole.ok || bucket === 'update') return whole;
-      return consume(channel, channelId);
+      const whole = await buckets.take(minute[bucket].all, WORKSPACE);
+      return whole.ok && bucket === 'post' ? ofChannel(buckets, channel) : whole;
     },
-    async close(bucket, channelId, seconds) {
-      await closed.block(`${bucket}:${channelId}`, Math.max(1, Math.ceil(seconds)));
-    },
+    close: (bucket, channel, seconds) => buckets.close(closedKey(bucket, channel), seconds),
   };
 }
 
-function ofMinute(make: MakeLimiter, bucket: Bucket, points: number) {
+function closedKey(bucket: Bucket, channel: string): string {
+  return `slack-${bucket}:${channel}`;
+}
+
+/** One a second; who comes sooner draws on the burst while it lasts. */
+async function ofChannel(buckets: RateBuckets, channel: string): Promise<Allowance> {
+  const steady = await buckets.take(CHANNEL, channel);
+  if (steady.ok) return steady;
+  const burst = await buckets.take(BURST, channel);
+  return burst.ok ? burst : steady;
+}
+
+interface Minute {
+  readonly all: RateLimit;
+  readonly ordinary: RateLimit;
+}
+
+function ofMinute(bucket: Bucket): Minute {
+  const points = A_MINUTE[bucket];
   return {
-    all: make({ keyPrefix: `slack-${bucket}-all`, points, duration: 60 }),
-    ordinary: make({
-      keyPrefix: `slack-${bucket}-ordinary`,
-      points: Math.floor(points * ORDINARY_SHARE),
-      duration: 60,
-    }),
+    all: { name: `slack-${bucket}-all`, points, seconds: 60 },
+    ordinary: { name: `slack-${bucket}-ordinary`, points: Math.floor(points * ORDINARY_SHARE), seconds: 60 },
   };
-}
-
-/** A limiter rejects with its state when the points are used up, and with an error when its store failed. */
-async function consume(limiter: Pick<BurstyRateLimiter, 'consume'>, key: string): Promise<Allowance> {
-  try {
-    await limiter.consume(key);
-    return { ok: true };
-  } catch (rejected) {
-    if (rejected instanceof RateLimiterRes) return { ok: false, waitMilliseconds: Math.max(50, rejected.msBeforeNext) };
-    throw new CordonError('rate_store_failed', 'The rate counters could not be read.', {
-      hint: 'Check Redis; messages wait until it answers.',
-      retry: true,
-      cause: rejected,
-    });
-  }
 }

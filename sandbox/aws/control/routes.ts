@@ -4,6 +4,7 @@ import type { DispatchDeps } from '../dispatch.ts';
 import { deliverRaw } from '../events/deliver.ts';
 import { hubTable } from '../events/publish.ts';
 import { FaultOrder } from '../faults.ts';
+import { RateChange } from '../rate-limits.ts';
 import { SCENARIOS_BY_NAME, SCRIPTS } from '../scenarios/all.ts';
 import type { Player } from '../scenarios/play.ts';
 import { patchState } from '../state/patch.ts';
@@ -58,6 +59,15 @@ function clearFaults({ faults, staleReads }: ControlDeps): ControlAnswer {
   faults.clear();
   staleReads.clear();
   return ok({ cleared: true });
+}
+
+function readRates({ rates }: ControlDeps): ControlAnswer {
+  return ok(rates.report());
+}
+
+function changeRate({ rates }: ControlDeps, { body }: ControlRequest): ControlAnswer {
+  rates.change(RateChange.parse(json(body)));
+  return ok(rates.report());
 }
 
 const Advance = z.strictObject({ advanceMs: z.number().int().min(0) });
@@ -138,6 +148,8 @@ const ROUTES: ReadonlyArray<readonly [method: string, first: string, parts: read
   ['GET', 'faults', [1], ({ faults }) => ok(faults.list())],
   ['POST', 'faults', [1], addFault],
   ['DELETE', 'faults', [1], clearFaults],
+  ['GET', 'rates', [1], readRates],
+  ['PUT', 'rates', [1], changeRate],
   ['POST', 'clock', [1], moveClock],
   ['GET', 'state', [4, 5], readState],
   ['PATCH', 'state', [5], changeState],

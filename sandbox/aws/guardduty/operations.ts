@@ -138,20 +138,40 @@ const listFindings = defineOperation({
     const found = visible(call).filter((finding) =>
       criteria.every(([path, condition]) => meets(valuesAt(finding, path), condition)),
     );
-    const { AttributeName, OrderBy } = input.SortCriteria;
-    const sorted = found.sort(
-      (a, b) =>
-        compareText(valuesAt(a, AttributeName)[0] ?? '', valuesAt(b, AttributeName)[0] ?? '') *
-        (OrderBy === 'ASC' ? 1 : -1),
+    const { items, next } = pageOf(
+      sorted(found, input.SortCriteria),
+      call.emptyPage ? 0 : input.MaxResults,
+      input.NextToken,
+      'BadRequestException',
+      { FindingCriteria: input.FindingCriteria, SortCriteria: input.SortCriteria },
     );
-    const { items, next } = pageOf(sorted, input.MaxResults, input.NextToken, 'BadRequestException');
     return { FindingIds: items.map((finding) => finding.id), NextToken: next ?? '' };
   },
 });
 
-function compareText(a: string, b: string): number {
-  const difference = asNumber(a) - asNumber(b);
-  return Number.isNaN(difference) ? a.localeCompare(b) : difference;
+function sorted(
+  findings: readonly GuardDutyFinding[],
+  { AttributeName, OrderBy }: { readonly AttributeName: string; readonly OrderBy: 'ASC' | 'DESC' },
+): GuardDutyFinding[] {
+  const sign = OrderBy === 'ASC' ? 1 : -1;
+  return findings
+    .map((finding) => {
+      const text = valuesAt(finding, AttributeName)[0] ?? '';
+      return { finding, text, number: asNumber(text) };
+    })
+    .sort((a, b) => compare(a, b) * sign)
+    .map(({ finding }) => finding);
+}
+
+interface SortKey {
+  readonly text: string;
+  readonly number: number;
+}
+
+/** Dates and numbers by value, anything else by its text. */
+function compare(a: SortKey, b: SortKey): number {
+  const difference = a.number - b.number;
+  return Number.isNaN(difference) ? a.text.localeCompare(b.text) : difference;
 }
 
 const getFindings = defineOperation({

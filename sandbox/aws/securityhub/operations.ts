@@ -46,9 +46,10 @@ const getFindings = defineOperation({
       .filter((finding) => isVisible(call, finding) && matchesFilters(finding, input.Filters, call.clock.now()));
     const { items, next } = pageOf(
       sorted(found, input.SortCriteria[0]),
-      input.MaxResults,
+      call.emptyPage ? 0 : input.MaxResults,
       input.NextToken,
       'InvalidInputException',
+      { Filters: input.Filters, SortCriteria: input.SortCriteria },
     );
     const shape = findingShape();
     return {
@@ -58,11 +59,14 @@ const getFindings = defineOperation({
   },
 });
 
+/** By the text of the field, as the service sorts dates too. */
 function sorted(findings: HubFinding[], criterion: z.output<typeof Sort> | undefined): HubFinding[] {
   if (!criterion) return findings;
   const sign = criterion.SortOrder === 'asc' ? 1 : -1;
-  const key = (finding: HubFinding): string => valuesAt(finding, criterion.Field)[0] ?? '';
-  return findings.sort((a, b) => key(a).localeCompare(key(b)) * sign);
+  return findings
+    .map((finding) => ({ finding, key: valuesAt(finding, criterion.Field)[0] ?? '' }))
+    .sort((a, b) => (a.key < b.key ? -sign : a.key > b.key ? sign : 0))
+    .map(({ finding }) => finding);
 }
 
 /** What BatchImportFindings asks of a finding; the rest is taken as it is. */

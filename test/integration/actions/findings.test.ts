@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { HOME_REGION, HUB_CREDENTIALS, QUEUE_NAME, SECURITY_ACCOUNT } from '../../../sandbox/world.ts';
-import { openFindingsWriteBack } from '../../../src/aws/findings-write-back.ts';
+import { openFindingsRole } from '../../../src/aws/findings-role.ts';
+import { findingsWriteBack } from '../../../src/aws/findings-write-back.ts';
 import { openQueue, type QueueConsumer } from '../../../src/aws/queue-consumer.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { rateBuckets } from '../../../src/rate-buckets.ts';
 import { readFindings } from '../../../src/sources/read.ts';
 import { openSandbox, type Sandbox, SETTINGS } from '../../support/contract/sandbox.ts';
 
@@ -54,12 +57,18 @@ async function arriving(scenario: string): Promise<readonly Finding[]> {
 }
 
 async function write(finding: Finding, status: 'NOTIFIED' | 'RESOLVED') {
-  const options = { hubRegion: HOME_REGION, endpoint: sandbox.endpoint, credentials: HUB_CREDENTIALS };
-  const writeBack = openFindingsWriteBack({ settings: SETTINGS, ...options });
+  const role = openFindingsRole({
+    settings: SETTINGS,
+    hubRegion: HOME_REGION,
+    endpoint: sandbox.endpoint,
+    credentials: HUB_CREDENTIALS,
+    buckets: rateBuckets({ kind: 'memory' }),
+    pause: (milliseconds) => delay(milliseconds),
+  });
   try {
-    return await writeBack.write(finding, { status, note: NOTE });
+    return await findingsWriteBack(role).write(finding, { status, note: NOTE });
   } finally {
-    writeBack.close();
+    role.close();
   }
 }
 

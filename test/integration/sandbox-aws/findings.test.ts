@@ -373,3 +373,24 @@ test('the queue as a client sees it: true digests, hidden messages, dead letters
     name: 'QueueDoesNotExist',
   });
 });
+
+test('a token goes on with its own question only, and a page may be empty before the end', async () => {
+  for (let i = 0; i < 4; i++) await fire('public-bucket');
+  const hub = clients.securityhub;
+  const active = { RecordState: [{ Value: 'ACTIVE', Comparison: 'EQUALS' as const }] };
+  const first = await hub.send(new GetHubFindingsCommand({ Filters: active, MaxResults: 2 }));
+  expect(first.NextToken).toBeDefined();
+  const other = { RecordState: [{ Value: 'ARCHIVED', Comparison: 'EQUALS' as const }] };
+  await expect(
+    hub.send(new GetHubFindingsCommand({ Filters: other, MaxResults: 2, NextToken: first.NextToken })),
+  ).rejects.toMatchObject({ name: 'InvalidInputException' });
+  await control(aws, 'POST', '/faults', { service: 'securityhub', operation: 'GetFindings', kind: 'empty-page' });
+  const empty = await hub.send(
+    new GetHubFindingsCommand({ Filters: active, MaxResults: 2, NextToken: first.NextToken }),
+  );
+  expect(empty.Findings).toEqual([]);
+  const second = await hub.send(
+    new GetHubFindingsCommand({ Filters: active, MaxResults: 2, NextToken: empty.NextToken }),
+  );
+  expect(second.Findings).toHaveLength(2);
+});

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type RunningSlack, startSlack } from '../../../sandbox/slack/start.ts';
 import { SLACK_TOKENS } from '../../../sandbox/world.ts';
 import { planHash } from '../../../src/domain/plan.ts';
+import { rateBuckets } from '../../../src/rate-buckets.ts';
 import { createSlackApp } from '../../../src/slack/app.ts';
 import { slackCalls, slackClient } from '../../../src/slack/calls.ts';
 import type { Delivery } from '../../../src/slack/delivery.ts';
@@ -83,7 +84,7 @@ export async function bench(api: Partial<FlowApi> = {}): Promise<Bench> {
     deps: whole,
     calls: slackCalls(slackClient(clients)),
     interactive: slackCalls(interactive),
-    budget: rateBudget(),
+    budget: rateBudget(rateBuckets({ kind: 'memory' })),
   });
   const app = createSlackApp({
     botToken: SLACK_TOKENS.bot,

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
-import { type MakeLimiter, memoryLimiter, rateBudget } from '../../../src/slack/limits.ts';
+import { rateBuckets } from '../../../src/rate-buckets.ts';
+import { rateBudget } from '../../../src/slack/limits.ts';
+
+const budgetInMemory = () => rateBudget(rateBuckets({ kind: 'memory' }));
 
 test('a channel takes a burst of three and then one after another', async () => {
-  const budget = rateBudget();
+  const budget = budgetInMemory();
   const first = await Promise.all([1, 2, 3].map(() => budget.take('post', 'C1', 0)));
   expect(first.every((one) => one.ok)).toBe(true);
   const fourth = await budget.take('post', 'C1', 0);
@@ -12,7 +15,7 @@ test('a channel takes a burst of three and then one after another', async () => 
 });
 
 test('decisions keep a reserve that ordinary cards cannot use up', async () => {
-  const budget = rateBudget();
+  const budget = budgetInMemory();
   let ordinary = 0;
   while (ordinary < 100 && (await budget.take('update', 'C1', 4)).ok) ordinary += 1;
   let urgent = 0;
@@ -21,7 +24,7 @@ test('decisions keep a reserve that ordinary cards cannot use up', async () => {
 });
 
 test('a 429 closes this bucket of this channel and nothing else', async () => {
-  const budget = rateBudget();
+  const budget = budgetInMemory();
   await budget.close('post', 'C1', 30);
   const shut = await budget.take('post', 'C1', 0);
   expect(shut).toMatchObject({ ok: false });
@@ -30,14 +33,10 @@ test('a 429 closes this bucket of this channel and nothing else', async () => {
   expect(await budget.take('post', 'C2', 0)).toEqual({ ok: true });
 });
 
-test('a counter store that fails is an error, not an allowance', async () => {
-  const broken: MakeLimiter = (options) => {
-    const limiter = memoryLimiter(options);
-    limiter.consume = async () => Promise.reject(new Error('Redis is gone'));
-    return limiter;
-  };
-  await expect(rateBudget(broken).take('update', 'C1', 0)).rejects.toMatchObject({
-    code: 'rate_store_failed',
-    retry: true,
-  });
+test('two that send count together when they share the counters', async () => {
+  const shared = rateBuckets({ kind: 'memory' });
+  const [one, other] = [rateBudget(shared), rateBudget(shared)];
+  let taken = 0;
+  while (taken < 100 && (await (taken % 2 === 0 ? one : other).take('update', 'C1', 0)).ok) taken += 1;
+  expect(taken).toBe(45);
 });
