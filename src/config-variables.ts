@@ -26,17 +26,18 @@ export const CONFIG_VARIABLES = [
     name: 'SLACK_APP_TOKEN',
     configures: 'slack',
     secret: true,
-    requiredWhen: 'always',
+    requiredWhen: '`SLACK_SIGNING_SECRET` is not set',
     fallback: '',
-    meaning: 'App-level token with `connections:write` for Socket Mode (`xapp-…`).',
+    meaning: 'App-level token with `connections:write` (`xapp-…`): Cordon reaches Slack by Socket Mode.',
   },
   {
     name: 'SLACK_SIGNING_SECRET',
     configures: 'slack',
     secret: true,
-    requiredWhen: 'never (Socket Mode has no signatures)',
+    requiredWhen: '`SLACK_APP_TOKEN` is not set; both at once are refused',
     fallback: '',
-    meaning: 'Read and checked, not used: requests over HTTP are not part of this version.',
+    meaning:
+      'Signing secret of the Slack app: Slack reaches Cordon by signed requests to `/slack/events` on the HTTP port (`docs/deploy.md`).',
   },
   {
     name: 'CORDON_SLACK_API_URL',
@@ -118,7 +119,7 @@ export const CONFIG_VARIABLES = [
     secret: false,
     requiredWhen: 'never',
     fallback: '`8080`',
-    meaning: 'Port of `/healthz` and `/readyz`; `0` takes any free one.',
+    meaning: 'Port of `/healthz`, `/readyz` and, with `SLACK_SIGNING_SECRET`, `/slack/events`; `0` takes any free one.',
   },
   {
     name: 'CORDON_HTTP_HOST',

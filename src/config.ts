@@ -27,8 +27,10 @@ export interface Config {
   readonly queueUrl: string;
   readonly slack: {
     readonly botToken: Secret;
-    readonly appToken: Secret;
-    readonly signingSecret: Secret | null;
+    /** `socket`: Cordon connects to Slack. `http`: Slack sends signed requests to the HTTP port. */
+    readonly transport:
+      | { readonly kind: 'socket'; readonly appToken: Secret }
+      | { readonly kind: 'http'; readonly signingSecret: Secret };
     /** Null: Slack's own. */
     readonly apiUrl: string | null;
   };
@@ -97,6 +99,8 @@ const DEFAULT_SETTINGS = 'cordon.yaml';
 /** A socket's path is at most 107 bytes on Linux and 103 on macOS; `/cordon.sock` takes 12. */
 const MAX_DATA_DIR_BYTES = 90;
 const MIN_SECRET_LENGTH = 32;
+/** Slack's are 32 characters; a short one could be guessed and is a mistake anyway. */
+const MIN_SIGNING_SECRET_LENGTH = 16;
 
 /** Also true for a variable that is set and empty: a deployment whose secrets came out empty must not start the sandbox. */
 function isConfigured(env: Environment): boolean {
@@ -147,23 +151,41 @@ function readSlack(reading: Reading): Config['slack'] | undefined {
       'Use the bot token of the app, not a user or app-level token.',
     );
   }
+  const transport = readTransport(reading);
+  const apiUrl = reading.get('CORDON_SLACK_API_URL');
+  if (apiUrl !== undefined) checkUrl(reading, 'CORDON_SLACK_API_URL', apiUrl);
+  if (botToken === undefined || transport === undefined) return undefined;
+  return { botToken: new Secret(botToken), transport, apiUrl: apiUrl ?? null };
+}
+
+/** Which of the two is set decides how Slack reaches Cordon; with both, it would be a guess. */
+function readTransport(reading: Reading): Config['slack']['transport'] | undefined {
+  if (reading.has('SLACK_APP_TOKEN') && reading.has('SLACK_SIGNING_SECRET')) {
+    reading.fail(
+      'SLACK_SIGNING_SECRET',
+      'is set, and SLACK_APP_TOKEN as well',
+      'Unset SLACK_SIGNING_SECRET for Socket Mode, which has no signatures, or SLACK_APP_TOKEN for signed requests over HTTP.',
+    );
+    return undefined;
+  }
+  if (reading.has('SLACK_SIGNING_SECRET')) {
+    const secret = reading.get('SLACK_SIGNING_SECRET');
+    if (secret !== undefined && secret.length < MIN_SIGNING_SECRET_LENGTH)
+      reading.fail(
+        'SLACK_SIGNING_SECRET',
+        `is shorter than ${MIN_SIGNING_SECRET_LENGTH} characters`,
+        'Copy “Signing Secret” whole from Basic Information of the Slack app.',
+      );
+    return secret === undefined ? undefined : { kind: 'http', signingSecret: new Secret(secret) };
+  }
   const appToken = reading.need(
     'SLACK_APP_TOKEN',
-    'Make an app-level token with connections:write on Basic Information.',
+    'Make an app-level token with connections:write on Basic Information; or set SLACK_SIGNING_SECRET instead, to be reached over HTTP.',
   );
   if (appToken !== undefined && !appToken.startsWith('xapp-')) {
     reading.fail('SLACK_APP_TOKEN', 'does not start with xapp-', 'Use an app-level token with connections:write.');
   }
-  const signing = reading.get('SLACK_SIGNING_SECRET');
-  const apiUrl = reading.get('CORDON_SLACK_API_URL');
-  if (apiUrl !== undefined) checkUrl(reading, 'CORDON_SLACK_API_URL', apiUrl);
-  if (botToken === undefined || appToken === undefined) return undefined;
-  return {
-    botToken: new Secret(botToken),
-    appToken: new Secret(appToken),
-    signingSecret: signing === undefined ? null : new Secret(signing),
-    apiUrl: apiUrl ?? null,
-  };
+  return appToken === undefined ? undefined : { kind: 'socket', appToken: new Secret(appToken) };
 }
 
 function readStore(reading: Reading): Pick<Config, 'store' | 'redisUrl' | 'dataDir' | 'secret'> | undefined {

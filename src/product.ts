@@ -1,11 +1,13 @@
 import { startWork, WORKERS } from '../workers/work.ts';
 import { COMMANDS } from './cli/commands/index.generated.ts';
 import { serveCommands } from './cli/serve.ts';
+import type { Config } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
-import { serveHealth } from './http/serve-health.ts';
+import { healthRoutes, type ReadinessChecks } from './http/health.ts';
+import { serveHttp } from './http/serve.ts';
 import type { Running } from './lifetime.ts';
 import type { Log } from './ports.ts';
-import { createSlackApp } from './slack/app.ts';
+import { createSlackApp, type SlackTransport } from './slack/app.ts';
 import type { Wired } from './wire.ts';
 
 /**
@@ -19,33 +21,29 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
 
   const slack = createSlackApp({
     botToken: config.slack.botToken.reveal(),
-    appToken: config.slack.appToken.reveal(),
+    transport: transportOf(config),
     apiUrl: config.slack.apiUrl ?? undefined,
     ...wired.slack,
   });
-  let connected = false;
-  const health = await serveHealth(
-    config.http,
-    {
-      store: () => wired.store.check(),
-      queue: async () => void (await jobs.counts()),
-      slack: async () => {
-        if (!connected) throw new Error('not connected');
-      },
+  const checks: ReadinessChecks = {
+    store: () => wired.store.check(),
+    queue: async () => void (await jobs.counts()),
+    slack: async () => {
+      if (!slack.isConnected()) throw new Error('not connected');
     },
-    log,
-  );
-  stoppers.unshift(() => health.close());
+  };
+  const http = await serveHttp(config.http, { ...healthRoutes(checks, log), ...slack.routes }, log);
+  stoppers.unshift(() => http.close());
   const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
   stoppers.unshift(() => socket.close());
   await slack.start();
-  connected = true;
   stoppers.unshift(() => slack.stop());
   const work = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
   stoppers.unshift(() => work.stop());
   log.info(
     {
-      port: health.port,
+      port: http.port,
+      slack: config.slack.transport.kind,
       store: config.store.kind,
       queue: config.redisUrl ? 'redis' : 'sql',
       workers: config.workers,
@@ -54,10 +52,15 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
   );
   return {
     async stop() {
-      connected = false;
       for (const stopper of stoppers) await stopper();
     },
   };
+}
+
+function transportOf({ slack: { transport } }: Config): SlackTransport {
+  return transport.kind === 'socket'
+    ? { kind: 'socket', appToken: transport.appToken.reveal() }
+    : { kind: 'http', signingSecret: transport.signingSecret.reveal() };
 }
 
 /** This process holds the data directory alone, so whatever held a run before is gone: its runs go on at once instead of after their leases. */

@@ -4,7 +4,8 @@
  */
 import { configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from '../src/config.ts';
 import { CordonError, messageOf } from '../src/domain/errors.ts';
-import { serveHealth } from '../src/http/serve-health.ts';
+import { healthRoutes } from '../src/http/health.ts';
+import { serveHttp } from '../src/http/serve.ts';
 import { liveUntilAsked, type Running } from '../src/lifetime.ts';
 import { openLog } from '../src/log.ts';
 import type { Log } from '../src/ports.ts';
@@ -58,17 +59,14 @@ function refuse(code: number, text: string): void {
 
 async function start(wired: Wired, names: readonly WorkerName[], log: Log, giveUp: () => void): Promise<Running> {
   const { config, jobs } = wired;
-  const health = await serveHealth(
-    config.http,
-    { store: () => wired.store.check(), queue: async () => void (await jobs.counts()) },
-    log,
-  );
+  const checks = { store: () => wired.store.check(), queue: async () => void (await jobs.counts()) };
+  const http = await serveHttp(config.http, healthRoutes(checks, log), log);
   const work = await startWork(wired, names, log, giveUp);
-  log.info({ port: health.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
+  log.info({ port: http.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
   return {
     async stop() {
       await work.stop();
-      await health.close();
+      await http.close();
       await wired.close();
     },
   };

@@ -108,7 +108,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     return { ok: true, views, home: home ? viewObject(home) : null };
   }),
   'GET log': handler(Nothing, (sim) => ({ ok: true, calls: sim.calls })),
-  'GET deliveries': handler(Nothing, (sim) => ({ ok: true, deliveries: sim.sockets.deliveries() })),
+  'GET deliveries': handler(Nothing, (sim) => ({ ok: true, deliveries: sim.deliveries() })),
   'GET faults': handler(Nothing, (sim) => ({ ok: true, faults: sim.faults.pending() })),
   'POST click': handler(Click, (sim, { view_id, action_id, ...rest }) =>
     click(sim, { ...rest, viewId: view_id, actionId: action_id }),

@@ -1,6 +1,7 @@
 import { SLACK_APP_ID, SLACK_BOT, SLACK_COMMANDS, SLACK_TEAM } from '../world.ts';
 import { ApiError } from './api-error.ts';
 import { validateView } from './block-kit/validate.ts';
+import type { Delivered, EnvelopeType } from './deliveries.ts';
 import { elementsOf, labelOf, optionsOf, type PlacedElement } from './elements.ts';
 import { isObject, type JsonObject, objectIn } from './json.ts';
 import { postMessage } from './messages.ts';
@@ -14,7 +15,6 @@ import {
 } from './payloads.ts';
 import { postResponse } from './respond.ts';
 import type { Sim } from './sim.ts';
-import type { Delivered, EnvelopeType } from './socket-mode.ts';
 import { chosenValue, clientSideErrors, fill, findOption, type GivenValue, initialState } from './state-values.ts';
 import { clearViews, closeFrom, findView, modalsOf, pushView, setContent } from './views.ts';
 import {
@@ -86,7 +86,7 @@ async function clickMessage(sim: Sim, member: Member, request: Click): Promise<O
       threadTs: message.threadTs,
     });
   const payload = messageActionPayload({ member, conversation, message, action, triggerId, responseUrl });
-  return outcomeOf(await sim.sockets.deliver('interactive', payload));
+  return outcomeOf(await sim.deliver('interactive', payload));
 }
 
 async function clickView(sim: Sim, member: Member, request: Click): Promise<Outcome> {
@@ -97,7 +97,7 @@ async function clickView(sim: Sim, member: Member, request: Click): Promise<Outc
   view.state = fill(view.content.blocks, view.state, request.values ?? {}).state;
   const action = use(sim, placed, request, view);
   const payload = viewActionPayload(member, view, action, sim.triggers.issue(member.id));
-  return outcomeOf(await sim.sockets.deliver('interactive', payload));
+  return outcomeOf(await sim.deliver('interactive', payload));
 }
 
 function findElement(blocks: readonly JsonObject[], request: Click): PlacedElement {
@@ -163,7 +163,7 @@ export async function sendCommand(
   const triggerId = sim.triggers.issue(member.id);
   const responseUrl = sim.origin() + sim.responseUrls.issue(target);
   const payload = commandPayload({ member, conversation, command, text: rest, triggerId, responseUrl });
-  const delivered = await sim.sockets.deliver('slash_commands', payload);
+  const delivered = await sim.deliver('slash_commands', payload);
   if (!delivered.acked) {
     const code = delivered.error === 'operation_timeout' ? 'operation_timeout' : 'dispatch_failed';
     tellFromSlack(sim, conversation, member, `${command} failed with the error "${code}"`);
@@ -212,7 +212,7 @@ export async function say(
     client_msg_id: sim.workspace.ids.uuid(),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
   };
-  const delivered = await sim.sockets.deliver('events_api', eventPayload(sim.workspace, event));
+  const delivered = await sim.deliver('events_api', eventPayload(sim.workspace, event));
   return { ...outcomeOf(delivered), ts: message.ts };
 }
 
@@ -245,7 +245,7 @@ export async function openHome(sim: Sim, user: string, tab: 'home' | 'messages')
     event_ts: sim.workspace.ids.ts(),
     ...(home && tab === 'home' ? { view: { id: home.id, hash: home.hash, type: 'home', app_id: SLACK_APP_ID } } : {}),
   };
-  return outcomeOf(await sim.sockets.deliver('events_api', eventPayload(sim.workspace, event)));
+  return outcomeOf(await sim.deliver('events_api', eventPayload(sim.workspace, event)));
 }
 
 /**
@@ -267,7 +267,7 @@ export async function submit(
   if (Object.keys(errors).length > 0)
     return showErrors(sim, view, errors, { ok: false, acked: false, error: 'incomplete' });
   const payload = viewSubmissionPayload(member, view, sim.triggers.issue(member.id));
-  const delivered = await sim.sockets.deliver('interactive', payload);
+  const delivered = await sim.deliver('interactive', payload);
   if (!delivered.acked) return { ...outcomeOf(delivered), message: TROUBLE_CONNECTING };
   return { ...outcomeOf(delivered), ...applySubmitAck(sim, view, delivered.ack) };
 }
@@ -341,14 +341,14 @@ export async function close(
   else closeFrom(sim.workspace, top);
   const told = closing.filter((view) => view.content.notifyOnClose);
   const delivered = await Promise.all(
-    told.map((view) => sim.sockets.deliver('interactive', viewClosedPayload(member, view, isCleared))),
+    told.map((view) => sim.deliver('interactive', viewClosedPayload(member, view, isCleared))),
   );
   return { ok: delivered.every((one) => one.acked), closed: closing.map((view) => view.id), told: told.length };
 }
 
 /** Sends the app any payload at all: forged people, other workspaces, replays. */
 export async function deliverRaw(sim: Sim, type: EnvelopeType, payload: JsonObject): Promise<Outcome> {
-  return outcomeOf(await sim.sockets.deliver(type, payload));
+  return outcomeOf(await sim.deliver(type, payload));
 }
 
 function modalOf(sim: Sim, member: Member, viewId: string | undefined): View {

@@ -7,13 +7,21 @@ const Links = z.array(z.strictObject({ name: z.string().min(1), url: z.url({ pro
 const Port = z.coerce.number().int().min(0).max(65_535);
 
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, links: { type: 'string', default: '[]' } },
+  options: {
+    port: { type: 'string', default: '0' },
+    links: { type: 'string', default: '[]' },
+    'request-url': { type: 'string' },
+  },
 });
 const port = Port.safeParse(values.port);
 const links = Links.safeParse(parseJson(values.links));
-if (!port.success || !links.success) {
+const requestUrl = z
+  .url({ protocol: /^https?$/ })
+  .optional()
+  .safeParse(values['request-url']);
+if (!port.success || !links.success || !requestUrl.success) {
   console.error(
-    'usage: node dist/sandbox/slack/main.js [--port N] [--links \'[{"name":"AWS log","url":"http://127.0.0.1:4000/"}]\']',
+    'usage: node dist/sandbox/slack/main.js [--port N] [--request-url http://127.0.0.1:8080/slack/events] [--links \'[{"name":"AWS log","url":"http://127.0.0.1:4000/"}]\']',
   );
   process.exit(78);
 }
@@ -21,6 +29,7 @@ if (!port.success || !links.success) {
 const slack = await startSlack({
   port: port.data,
   links: links.data,
+  ...(requestUrl.data === undefined ? {} : { requestUrl: requestUrl.data }),
   onError: (error) => console.error('slack simulator:', error),
 });
 const { api, page, control } = slack;

@@ -67,7 +67,7 @@ function snapshot(sim: Sim, viewer: Member, links: readonly PageLink[]): JsonObj
     team: { name: SLACK_TEAM.name },
     app: {
       name: workspace.members.get(SLACK_BOT.userId)?.name ?? SLACK_BOT.name,
-      is_connected: sim.sockets.connections() > 0,
+      is_connected: sim.isConnected(),
     },
     commands: SLACK_COMMANDS,
     links,
@@ -128,6 +128,6 @@ function eventFor(sim: Sim, viewer: Member, change: Change): JsonObject | undefi
     case 'people':
       return { kind: 'people', people: people(sim) };
     case 'app':
-      return { kind: 'app', is_connected: sim.sockets.connections() > 0 };
+      return { kind: 'app', is_connected: sim.isConnected() };
   }
 }

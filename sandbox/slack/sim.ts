@@ -1,4 +1,6 @@
+import type { Delivered, DeliveryRecord, EnvelopeType } from './deliveries.ts';
 import type { Faults } from './faults.ts';
+import type { JsonObject } from './json.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { ResponseUrls } from './response-urls.ts';
 import type { SocketMode } from './socket-mode.ts';
@@ -22,6 +24,13 @@ export interface Sim {
   readonly limits: RateLimiter;
   readonly faults: Faults;
   readonly sockets: SocketMode;
+  /** Brings a payload to the app, over Socket Mode or to its request URL. */
+  readonly deliver: (type: EnvelopeType, payload: JsonObject) => Promise<Delivered>;
+  readonly deliveries: () => readonly DeliveryRecord[];
+  /** True while the app can be reached, as far as Slack can tell. */
+  readonly isConnected: () => boolean;
+  /** Cuts the app off and repeats nothing more. */
+  readonly close: () => void;
   readonly calls: CallRecord[];
   /** The bot token's scopes. */
   readonly scopes: Set<string>;

@@ -3,29 +3,17 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { SLACK_APP_ID } from '../world.ts';
-import type { Faults } from './faults.ts';
+import {
+  createDeliveryLog,
+  type Delivered,
+  type DeliveryLog,
+  type EnvelopeType,
+  settle as record,
+  type Send,
+} from './deliveries.ts';
 import type { Ids } from './ids.ts';
 import { type JsonObject, parseJson } from './json.ts';
 import { SOCKET_CONNECTIONS, TIME_LIMITS } from './limits.ts';
-
-export type EnvelopeType = 'interactive' | 'slash_commands' | 'events_api';
-
-/** What came of sending the app an envelope. */
-export type Delivered =
-  | { readonly acked: true; readonly ack: JsonObject; readonly ms: number }
-  | { readonly acked: false; readonly error: 'not_connected' | 'operation_timeout' | 'socket_dropped' };
-
-/** One envelope that went out, for the control API. */
-interface DeliveryRecord {
-  readonly envelopeId: string;
-  readonly type: EnvelopeType;
-  readonly payload: JsonObject;
-  readonly connection: number;
-  readonly at: number;
-  readonly retryAttempt: number;
-  outcome: 'waiting' | 'acked' | 'operation_timeout' | 'socket_dropped';
-  ack: JsonObject | undefined;
-}
 
 /** Socket Mode: the app's connections and what is sent over them. Lives until closed. */
 export interface SocketMode {
@@ -33,9 +21,9 @@ export interface SocketMode {
   ticket(): string;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Sends an envelope to any one connection and waits at most three seconds for its acknowledgement. */
-  deliver(type: EnvelopeType, payload: JsonObject): Promise<Delivered>;
+  readonly send: Send;
+  readonly log: DeliveryLog;
   connections(): number;
-  deliveries(): readonly DeliveryRecord[];
   /** Cuts all connections without a word, as a network does. Returns how many. */
   drop(): number;
   /** Sends Slack's disconnect message on all connections; the app is expected to come again. Returns how many. */
@@ -46,14 +34,12 @@ export interface SocketMode {
 export interface SocketModeDeps {
   readonly now: () => number;
   readonly ids: Ids;
-  readonly faults: Faults;
   readonly onConnectionsChange: () => void;
   /** Milliseconds until an unacknowledged envelope counts as lost. */
   readonly ackTimeout: number;
 }
 
 const Ack = z.object({ envelope_id: z.string(), payload: z.record(z.string(), z.unknown()).optional() });
-const KEPT_DELIVERIES = 2_000;
 
 /** Starts without connections. */
 export function createSocketMode(deps: SocketModeDeps): SocketMode {
@@ -61,7 +47,7 @@ export function createSocketMode(deps: SocketModeDeps): SocketMode {
   const tickets = new Map<string, number>();
   const open = new Map<WebSocket, number>();
   const waiting = new Map<string, { socket: WebSocket; settle: (outcome: Delivered) => void }>();
-  const records: DeliveryRecord[] = [];
+  const log = createDeliveryLog();
   const timers = new Set<NodeJS.Timeout>();
   const pings = setInterval(() => {
     for (const socket of open.keys()) socket.ping();
@@ -135,18 +121,8 @@ export function createSocketMode(deps: SocketModeDeps): SocketMode {
     const socket = nextSocket();
     if (!socket) return Promise.resolve({ acked: false, error: 'not_connected' });
     const envelopeId = deps.ids.uuid();
-    const record: DeliveryRecord = {
-      envelopeId,
-      type,
-      payload,
-      retryAttempt,
-      connection: open.get(socket) ?? 0,
-      at: deps.now(),
-      outcome: 'waiting',
-      ack: undefined,
-    };
-    records.push(record);
-    if (records.length > KEPT_DELIVERIES) records.shift();
+    const connection = open.get(socket) ?? 0;
+    const sent = log.add({ envelopeId, type, payload, retryAttempt, connection, at: deps.now() });
     const sentAt = performance.now();
     const outcome = new Promise<Delivered>((resolve) => {
       const timer = later(deps.ackTimeout, () => settle({ acked: false, error: 'operation_timeout' }));
@@ -154,8 +130,7 @@ export function createSocketMode(deps: SocketModeDeps): SocketMode {
         clearTimeout(timer);
         timers.delete(timer);
         waiting.delete(envelopeId);
-        record.outcome = result.acked ? 'acked' : result.error === 'not_connected' ? 'socket_dropped' : result.error;
-        record.ack = result.acked ? result.ack : undefined;
+        record(sent, result);
         resolve(result.acked ? { ...result, ms: Math.round(performance.now() - sentAt) } : result);
       }
       waiting.set(envelopeId, { socket, settle });
@@ -171,25 +146,6 @@ export function createSocketMode(deps: SocketModeDeps): SocketMode {
     }, ms);
     timers.add(timer);
     return timer;
-  }
-
-  async function deliver(type: EnvelopeType, payload: JsonObject): Promise<Delivered> {
-    const first = send(type, payload, 0);
-    if (deps.faults.takeDuplicate(type)) void send(type, payload, 0);
-    const outcome = await first;
-    // Slack sends an event again when nobody took it; interactions and commands it does not.
-    if (!outcome.acked && type === 'events_api') retryEvent(payload, 1);
-    return outcome;
-  }
-
-  function retryEvent(payload: JsonObject, attempt: number): void {
-    const wait = TIME_LIMITS.eventRetries[attempt - 1];
-    if (wait === undefined) return;
-    later(wait, () => {
-      void send('events_api', payload, attempt).then((outcome) => {
-        if (!outcome.acked) retryEvent(payload, attempt + 1);
-      });
-    });
   }
 
   function requestDisconnect(reason: 'refresh_requested' | 'warning'): number {
@@ -214,9 +170,9 @@ export function createSocketMode(deps: SocketModeDeps): SocketMode {
   return {
     ticket,
     handleUpgrade,
-    deliver,
+    send,
+    log,
     connections: () => open.size,
-    deliveries: () => records,
     drop,
     requestDisconnect,
     close,

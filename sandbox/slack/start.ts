@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { serveControl } from './control.ts';
+import { createDeliverer } from './deliveries.ts';
 import { createFaults } from './faults.ts';
 import { addressOf, guardRequest, HttpRefusal, sendJson } from './http.ts';
+import { createHttpMode } from './http-mode.ts';
 import { TIME_LIMITS } from './limits.ts';
 import { createPageEvents, type PageEvents, type PageLink } from './page-events.ts';
 import { servePageFile } from './page-files.ts';
@@ -27,6 +29,8 @@ export interface SlackOptions {
   readonly now?: () => number;
   /** Milliseconds an app has for its acknowledgement; Slack's three seconds if not given. */
   readonly ackTimeout?: number;
+  /** The app's request URL: what people do goes there as signed HTTP requests, and not over Socket Mode. */
+  readonly requestUrl?: string;
   /** Where failures of the simulator itself are told; they are never the app's fault. */
   readonly onError?: (error: unknown) => void;
 }
@@ -67,13 +71,16 @@ function createSim(options: SlackOptions, origin: string): Sim {
   const now = options.now ?? Date.now;
   const workspace = createWorkspace(now);
   const faults = createFaults();
+  const ackTimeout = options.ackTimeout ?? TIME_LIMITS.ack;
   const sockets = createSocketMode({
     now,
     ids: workspace.ids,
-    faults,
-    ackTimeout: options.ackTimeout ?? TIME_LIMITS.ack,
+    ackTimeout,
     onConnectionsChange: () => announce(workspace, { kind: 'app' }),
   });
+  const { requestUrl } = options;
+  const way = requestUrl === undefined ? sockets : createHttpMode({ requestUrl, now, ids: workspace.ids, ackTimeout });
+  const deliverer = createDeliverer(way.send, faults);
   return {
     workspace,
     triggers: createTriggers(now, workspace.ids),
@@ -81,6 +88,13 @@ function createSim(options: SlackOptions, origin: string): Sim {
     limits: createRateLimiter(now),
     faults,
     sockets,
+    deliver: deliverer.deliver,
+    deliveries: way.log.list,
+    isConnected: () => requestUrl !== undefined || sockets.connections() > 0,
+    close() {
+      deliverer.close();
+      sockets.close();
+    },
     calls: [],
     scopes: new Set(options.scopes ?? ALL_SCOPES),
     origin: () => origin,
@@ -140,7 +154,7 @@ function portOf(server: Server): number {
 
 function stop(server: Server, sim: Sim, events: PageEvents): Promise<void> {
   events.close();
-  sim.sockets.close();
+  sim.close();
   return new Promise((resolve) => {
     server.close(() => resolve());
     // Requests that a fault left without an answer would hold the server open.

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import type { AnyMiddlewareArgs } from '@slack/bolt';
+import type { AnyMiddlewareArgs, Logger, Receiver } from '@slack/bolt';
 import { App, type Context, LogLevel, type Middleware, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
@@ -9,15 +10,21 @@ import { type SlackCalls, slackCalls } from './calls.ts';
 import { COMMANDS } from './commands/index.generated.ts';
 import type { SlackDeps } from './deps.ts';
 import { type Entry, enter } from './enter.ts';
+import { httpReceiver, SLACK_PATH } from './http/receiver.ts';
 import { readInbound } from './inbound.ts';
 import { libraryLogger } from './library-logger.ts';
 import { pressButton, runCommand, submitModal } from './listeners.ts';
 import { MODALS } from './modals/index.generated.ts';
 import type { SubmissionAck } from './submission-reply.ts';
 
+/** How clicks and commands reach Cordon: over connections that it opens itself, or as signed requests to an address of its own. */
+export type SlackTransport =
+  | { readonly kind: 'socket'; readonly appToken: string }
+  | { readonly kind: 'http'; readonly signingSecret: string };
+
 export interface SlackAppOptions {
   readonly botToken: string;
-  readonly appToken: string;
+  readonly transport: SlackTransport;
   /** Undefined for Slack itself. */
   readonly apiUrl: string | undefined;
   /** The client for clicks, kept apart from the one that delivers messages. */
@@ -25,10 +32,14 @@ export interface SlackAppOptions {
   readonly deps: SlackDeps;
 }
 
-/** Cordon's end of the Socket Mode connection. */
+/** Cordon's end of the way to Slack; the handlers are the same for both transports. */
 export interface SlackApp {
+  /** Paths to be served on the HTTP port; none in Socket Mode. Requests are refused until `start`. */
+  readonly routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>>;
   /** Connects; throws when Slack refuses a token. */
   start(): Promise<void>;
+  /** True while interactions can reach this process. */
+  isConnected(): boolean;
   /** Waits a little for the interactions under way, then closes the connection. */
   stop(): Promise<void>;
 }
@@ -37,20 +48,18 @@ export interface SlackApp {
 const DRAIN_MILLISECONDS = 5_000;
 const DISCONNECT_MILLISECONDS = 3_000;
 
-/** One App in Socket Mode: the gate first, then the listeners of buttons, modals and the slash command. */
+/** One App: the gate first, then the listeners of buttons, modals and the slash command. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { deps } = options;
   const clientOptions = { ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }) };
   const logger = libraryLogger(deps.log, 'bolt');
-  const receiver = new SocketModeReceiver({
-    appToken: options.appToken,
-    logger,
-    logLevel: LogLevel.WARN,
-    installerOptions: { clientOptions },
-  });
+  const line =
+    options.transport.kind === 'socket'
+      ? socketLine(options.transport, clientOptions, logger)
+      : httpLine(options.transport, deps);
   const app = new App({
     token: options.botToken,
-    receiver,
+    receiver: line.receiver,
     logger,
     logLevel: LogLevel.WARN,
     clientOptions: { ...clientOptions, rejectRateLimitedCalls: true, retryConfig: { retries: 0 }, timeout: 10_000 },
@@ -64,14 +73,52 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     deps.log.error({ code: error.code, err: error.message }, 'an interaction failed outside its listener');
   });
   return {
+    routes: line.routes,
     async start() {
       await app.init();
       await app.start();
     },
+    isConnected: line.isConnected,
     async stop() {
       await atMost(DRAIN_MILLISECONDS, Promise.allSettled(running));
-      await atMost(DISCONNECT_MILLISECONDS, receiver.client.disconnect());
+      await atMost(DISCONNECT_MILLISECONDS, line.close());
     },
+  };
+}
+
+/** A transport with the look at its state that Bolt's own receivers do not offer. */
+interface Line extends Pick<SlackApp, 'routes' | 'isConnected'> {
+  readonly receiver: Receiver;
+  close(): Promise<unknown>;
+}
+
+function socketLine(
+  { appToken }: { readonly appToken: string },
+  clientOptions: { readonly slackApiUrl?: string },
+  logger: Logger,
+): Line {
+  const receiver = new SocketModeReceiver({
+    appToken,
+    logger,
+    logLevel: LogLevel.WARN,
+    installerOptions: { clientOptions },
+  });
+  const { client } = receiver;
+  return {
+    receiver,
+    routes: {},
+    isConnected: () => client.websocket?.isActive() === true,
+    close: () => client.disconnect(),
+  };
+}
+
+function httpLine({ signingSecret }: { readonly signingSecret: string }, deps: SlackDeps): Line {
+  const receiver = httpReceiver({ signingSecret, deps });
+  return {
+    receiver,
+    routes: { [`POST ${SLACK_PATH}`]: receiver.handle },
+    isConnected: receiver.isOpen,
+    close: () => receiver.stop(),
   };
 }
 

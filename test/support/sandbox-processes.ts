@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { type Child, logTail, readyLine, startChild, stopChild } from '../../sandbox/launcher/child.ts';
 import { bareEnvironment, productEnvironment } from '../../sandbox/launcher/environment.ts';
 import { freePort, waitFor200 } from '../../sandbox/launcher/ports.ts';
+import { SLACK_TOKENS } from '../../sandbox/world.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const SETTINGS = fileURLToPath(new URL('../../sandbox/cordon.yaml', import.meta.url));
@@ -39,6 +40,8 @@ export interface Sandbox {
 }
 
 export interface SandboxOptions {
+  /** How Slack reaches the product; Socket Mode when not given. */
+  readonly slack?: 'socket' | 'http';
   /** cordon.yaml of the product; the sandbox's own when not given. */
   readonly settings?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -56,17 +59,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   try {
     const aws = AwsReady.parse(await simulator(children, folder, 'aws', ['--port', '0', '--control-port', '0']));
-    const slack = SlackReady.parse(await simulator(children, folder, 'slack', ['--port', '0']));
-    const dataDir = join(folder, 'data');
     const httpPort = await freePort(0);
+    const requestUrl = options.slack === 'http' ? ['--request-url', `http://127.0.0.1:${httpPort}/slack/events`] : [];
+    const slack = SlackReady.parse(await simulator(children, folder, 'slack', ['--port', '0', ...requestUrl]));
+    const dataDir = join(folder, 'data');
+    const { SLACK_APP_TOKEN: appToken = '', ...ofProduct } = productEnvironment(process.env, {
+      awsEndpoint: aws.endpoint,
+      slackApi: slack.api,
+      dataDir,
+      settings: options.settings ?? SETTINGS,
+      httpPort,
+    });
     const environment = {
-      ...productEnvironment(process.env, {
-        awsEndpoint: aws.endpoint,
-        slackApi: slack.api,
-        dataDir,
-        settings: options.settings ?? SETTINGS,
-        httpPort,
-      }),
+      ...ofProduct,
+      ...(options.slack === 'http'
+        ? { SLACK_SIGNING_SECRET: SLACK_TOKENS.signingSecret }
+        : { SLACK_APP_TOKEN: appToken }),
       ...options.environment,
       ...(options.workers && { CORDON_WORKERS: 'none' }),
     };

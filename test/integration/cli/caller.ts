@@ -22,7 +22,11 @@ export function testConfig(dataDir: string): Config {
     dataDir,
     settingsPath: `${dataDir}/cordon.yaml`,
     queueUrl: 'http://127.0.0.1:1/222222222222/q',
-    slack: { botToken: new Secret('xoxb'), appToken: new Secret('xapp'), signingSecret: null, apiUrl: null },
+    slack: {
+      botToken: new Secret('xoxb'),
+      transport: { kind: 'socket', appToken: new Secret('xapp') },
+      apiUrl: null,
+    },
     secret: null,
     backfillSeconds: 86_400,
     workers: 'all',

@@ -45,7 +45,7 @@ beforeAll(async () => {
   world.people = slackDirectory({ client: interactive, settings: world.deps.settings });
   app = createSlackApp({
     botToken: SLACK_TOKENS.bot,
-    appToken: SLACK_TOKENS.app,
+    transport: { kind: 'socket', appToken: SLACK_TOKENS.app },
     apiUrl: slack.api,
     interactive,
     deps: {

@@ -40,9 +40,9 @@ async function request(one: Bench): Promise<string> {
   return message.ts;
 }
 
-describe('the way from a card to a decision', () => {
+describe.each(['socket', 'http'] as const)('the way from a card to a decision, over %s', (over) => {
   test('card, plan, request, review, decision: one message each, edited', async () => {
-    await using one = await bench();
+    await using one = await bench({}, over);
     const ts = await request(one);
     expect(
       await one.control('POST', 'click', { user: ALICE, channel: TRIAGE, ts, action_id: 'cordon.review' }),
@@ -71,7 +71,7 @@ describe('the way from a card to a decision', () => {
   });
 
   test('acknowledge edits the card; pressing again answers that it was done', async () => {
-    await using one = await bench();
+    await using one = await bench({}, over);
     const ts = await cardTs(one);
     await one.control('POST', 'click', { user: RINA, channel: TRIAGE, ts, action_id: 'cordon.acknowledge' });
     await eventually('the flow', () => one.calls.find((call) => call.name === 'acknowledge'));
@@ -91,7 +91,7 @@ describe('the way from a card to a decision', () => {
   });
 
   test('a reason that says nothing is an error at its field; the form stays', async () => {
-    await using one = await bench();
+    await using one = await bench({}, over);
     const ts = await request(one);
     await one.control('POST', 'click', { user: ALICE, channel: TRIAGE, ts, action_id: 'cordon.deny' });
     await eventually('the form', async () =>
@@ -110,19 +110,22 @@ describe('the way from a card to a decision', () => {
     const gate = new Promise<void>((open) => {
       go = open;
     });
-    await using one = await bench({
-      async resolve() {
-        await gate;
-        return {
-          ok: false,
-          refusal: {
-            code: 'run_in_progress',
-            message: 'RUN-AAAA2222 is still running.',
-            hint: 'Resolve when it has ended.',
-          },
-        };
+    await using one = await bench(
+      {
+        async resolve() {
+          await gate;
+          return {
+            ok: false,
+            refusal: {
+              code: 'run_in_progress',
+              message: 'RUN-AAAA2222 is still running.',
+              hint: 'Resolve when it has ended.',
+            },
+          };
+        },
       },
-    });
+      over,
+    );
     const ts = await cardTs(one);
     await one.control('POST', 'click', { user: RINA, channel: TRIAGE, ts, action_id: 'cordon.resolve' });
     await eventually('the form', async () =>
@@ -156,7 +159,7 @@ describe('the way from a card to a decision', () => {
   });
 
   test('an expired request can be asked for again: a new plan, the same step', async () => {
-    await using one = await bench();
+    await using one = await bench({}, over);
     await request(one);
     const asked = one.store.approvals.get('REQ-CCCC4444');
     if (asked === undefined) throw new Error('no request');

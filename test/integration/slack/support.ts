@@ -4,14 +4,17 @@ import { z } from 'zod';
 import { type RunningSlack, startSlack } from '../../../sandbox/slack/start.ts';
 import { SLACK_TOKENS } from '../../../sandbox/world.ts';
 import { planHash } from '../../../src/domain/plan.ts';
+import { type Route, serveHttp } from '../../../src/http/serve.ts';
 import { rateBuckets } from '../../../src/rate-buckets.ts';
 import { createSlackApp } from '../../../src/slack/app.ts';
 import { slackCalls, slackClient } from '../../../src/slack/calls.ts';
 import type { Delivery } from '../../../src/slack/delivery.ts';
 import { slackDirectory } from '../../../src/slack/directory.ts';
 import type { FlowApi } from '../../../src/slack/flow-api.ts';
+import { SLACK_PATH } from '../../../src/slack/http/receiver.ts';
 import { rateBudget } from '../../../src/slack/limits.ts';
 import { createOutbox } from '../../../src/slack/outbox.ts';
+import { QUIET } from '../../support/rows.ts';
 import { type LogLine, recordingLog, type World, world } from '../../unit/slack/support/deps.ts';
 import { approval, finding, incident, plan, run, SETTINGS } from '../../unit/slack/support/fixtures.ts';
 
@@ -43,6 +46,8 @@ type View = z.infer<typeof View>;
 
 export interface Bench extends World, AsyncDisposable {
   readonly slack: RunningSlack;
+  /** Where the simulated Slack sends signed requests; nobody answers there in Socket Mode. */
+  readonly requestUrl: string;
   deliver(key: string): Promise<Delivery>;
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Record<string, unknown>>;
   messages(channel: string): Promise<readonly Message[]>;
@@ -59,8 +64,16 @@ function manifestScopes(): readonly string[] {
 }
 
 /** The real app, clients and outbox against the simulated Slack; tables in memory and a flow that a test can follow. */
-export async function bench(api: Partial<FlowApi> = {}): Promise<Bench> {
-  const slack = await startSlack({ scopes: manifestScopes() });
+export async function bench(api: Partial<FlowApi> = {}, over: 'socket' | 'http' = 'socket'): Promise<Bench> {
+  // Slack is told the address before there is an app behind it.
+  let answer: Route = () => undefined;
+  const http = await serveHttp(
+    { host: '127.0.0.1', port: 0 },
+    { [`POST ${SLACK_PATH}`]: (request, response) => answer(request, response) },
+    QUIET,
+  );
+  const requestUrl = `http://127.0.0.1:${http.port}${SLACK_PATH}`;
+  const slack = await startSlack({ scopes: manifestScopes(), ...(over === 'http' ? { requestUrl } : {}) });
   const lines: LogLine[] = [];
   const clients = { token: SLACK_TOKENS.bot, apiUrl: slack.api, timeoutMilliseconds: 1_500, log: recordingLog(lines) };
   const interactive = slackClient(clients);
@@ -88,25 +101,29 @@ export async function bench(api: Partial<FlowApi> = {}): Promise<Bench> {
   });
   const app = createSlackApp({
     botToken: SLACK_TOKENS.bot,
-    appToken: SLACK_TOKENS.app,
+    transport:
+      over === 'http'
+        ? { kind: 'http', signingSecret: SLACK_TOKENS.signingSecret }
+        : { kind: 'socket', appToken: SLACK_TOKENS.app },
     apiUrl: slack.api,
     interactive,
     deps: whole,
   });
+  answer = app.routes[`POST ${SLACK_PATH}`] ?? answer;
   await app.start();
   return {
     ...made,
     deps: whole,
     slack,
+    requestUrl,
     ...controls(slack),
     deliver: (key) => outbox.deliver(key),
-    [Symbol.asyncDispose]: () => closeAll(app, slack),
+    async [Symbol.asyncDispose]() {
+      await app.stop();
+      await slack.close();
+      await http.close();
+    },
   };
-}
-
-async function closeAll(app: { stop(): Promise<void> }, slack: RunningSlack): Promise<void> {
-  await app.stop();
-  await slack.close();
 }
 
 function controls(slack: RunningSlack) {

@@ -114,6 +114,20 @@ describe('configured', () => {
     });
   });
 
+  test('an app token means Socket Mode, a signing secret HTTP; with both it would be a guess, with neither Slack is deaf', () => {
+    const { SLACK_APP_TOKEN: _, ...neither } = COMPLETE;
+    const secret = { SLACK_SIGNING_SECRET: '8f742231b10e8888abcd99yyyzzz85a5' };
+    expect(configOf(readConfig(COMPLETE)).slack.transport.kind).toBe('socket');
+    expect(configOf(readConfig({ ...neither, ...secret })).slack.transport.kind).toBe('http');
+    expect(problemsOf(readConfig({ ...COMPLETE, ...secret }))).toEqual({
+      SLACK_SIGNING_SECRET: 'is set, and SLACK_APP_TOKEN as well',
+    });
+    expect(problemsOf(readConfig(neither))).toEqual({ SLACK_APP_TOKEN: 'is not set' });
+    expect(problemsOf(readConfig({ ...neither, SLACK_SIGNING_SECRET: 'short' }))).toEqual({
+      SLACK_SIGNING_SECRET: 'is shorter than 16 characters',
+    });
+  });
+
   test('a database needs a secret of at least 32 characters', () => {
     const database = { ...COMPLETE, DATABASE_URL: 'postgres://cordon@127.0.0.1/cordon' };
     expect(problemsOf(readConfig(database))).toEqual({ CORDON_SECRET: 'is not set' });
@@ -179,15 +193,16 @@ describe('configured', () => {
       ...COMPLETE,
       SLACK_BOT_TOKEN: 'xoxb-hush',
       SLACK_APP_TOKEN: 'xapp-hush',
-      SLACK_SIGNING_SECRET: 'hush',
       DATABASE_URL: 'postgres://u:hush@127.0.0.1/d',
       REDIS_URL: 'redis://:hush@127.0.0.1',
       CORDON_SECRET: `hush${'x'.repeat(40)}`,
     };
-    const config = configOf(readConfig(secrets));
-    expect(
-      `${JSON.stringify(config)} ${inspect(config, { depth: 9, showHidden: true })} ${config.slack.botToken}`,
-    ).not.toContain('hush');
+    const overHttp = { ...secrets, SLACK_APP_TOKEN: undefined, SLACK_SIGNING_SECRET: 'hush'.repeat(8) };
+    for (const config of [secrets, overHttp].map((environment) => configOf(readConfig(environment)))) {
+      expect(
+        `${JSON.stringify(config)} ${inspect(config, { depth: 9, showHidden: true })} ${config.slack.botToken}`,
+      ).not.toContain('hush');
+    }
   });
 
   test('a problem never repeats a secret value', () => {

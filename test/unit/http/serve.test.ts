@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { serveHealth } from '../../../src/http/serve-health.ts';
+import { healthRoutes, type ReadinessChecks } from '../../../src/http/health.ts';
+import { serveHttp } from '../../../src/http/serve.ts';
 import type { Log } from '../../../src/ports.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
@@ -13,8 +14,8 @@ afterEach(async () => {
   warnings.length = 0;
 });
 
-async function ask(path: string, checks: Parameters<typeof serveHealth>[1], method = 'GET') {
-  const server = await serveHealth(ANY_PORT, checks, log);
+async function ask(path: string, checks: ReadinessChecks, method = 'GET') {
+  const server = await serveHttp(ANY_PORT, healthRoutes(checks, log), log);
   close = server.close;
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
   return { status: response.status, body: await response.text() };
@@ -54,9 +55,9 @@ test('nothing else is there', async () => {
 });
 
 test('a taken port is an error that says what to do', async () => {
-  const first = await serveHealth(ANY_PORT, {}, log);
+  const first = await serveHttp(ANY_PORT, {}, log);
   close = first.close;
-  await expect(serveHealth({ host: '127.0.0.1', port: first.port }, {}, log)).rejects.toMatchObject({
+  await expect(serveHttp({ host: '127.0.0.1', port: first.port }, {}, log)).rejects.toMatchObject({
     code: 'http_port_taken',
   });
 });
