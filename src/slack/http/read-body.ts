@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Slack's own limits (a view of 250 kB, forms percent-encoded) leave its largest request far below. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The exact bytes of a body, or why they were not taken. */
 export type BodyRead =

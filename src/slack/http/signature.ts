@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How far a request's own time may lie from the database's clock, both ways. */
-export const FRESH_SECONDS = 300;
+const FRESH_SECONDS = 300;
 
 /** A request whose bytes were signed with our secret, at the time that it names. */
 export type Verified =
