@@ -26,6 +26,8 @@ export interface Sandbox {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Another bot process on the same database, with a data directory and a port of its own, connected to the same Slack. */
+  startReplica(): Promise<Child>;
   /** Starts another product on the same data directory and waits for its end. */
   startSecond(): Promise<{ readonly code: number | NodeJS.Signals; readonly output: string }>;
   /** Process ids of everything that is Cordon: the bot, and each worker that is a process of its own. */
@@ -97,6 +99,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       },
       async start() {
         product = await startProduct(children, folder, environment, httpPort);
+      },
+      async startReplica() {
+        const port = await freePort(0);
+        const spec = productSpec(folder, {
+          ...environment,
+          CORDON_DATA_DIR: join(folder, `data-${port}`),
+          CORDON_HTTP_PORT: String(port),
+        });
+        return startReady(children, { ...spec, logFile: join(folder, `cordon-${port}.log`) }, port);
       },
       async startSecond() {
         const logFile = join(folder, 'second.log');
