@@ -10,21 +10,93 @@ export interface SandboxAccount {
   readonly alias: string;
   readonly kind: SandboxAccountKind;
   readonly environment: 'prod' | 'staging' | 'dev' | 'core';
+  /** Id of the organizational unit it lies in, or of the root. */
+  readonly parent: string;
+  /** Tags of the account in AWS Organizations; resources have tags of their own. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export const ORGANIZATION_ID = 'o-acmesbx001';
+export const MANAGEMENT_ACCOUNT = '111111111111';
+export const ROOT_ID = 'r-acme';
+/** The organizational units; a parent stands before its children. */
+export const ORGANIZATIONAL_UNITS = [
+  { id: 'ou-acme-security1', name: 'Security', parent: ROOT_ID },
+  { id: 'ou-acme-workloads', name: 'Workloads', parent: ROOT_ID },
+  { id: 'ou-acme-product10', name: 'Production', parent: 'ou-acme-workloads' },
+  { id: 'ou-acme-staging10', name: 'Staging', parent: 'ou-acme-workloads' },
+  { id: 'ou-acme-playgrnd1', name: 'Playground', parent: ROOT_ID },
+] as const;
 export const HOME_REGION = 'eu-west-1';
 export const REGIONS = ['eu-west-1', 'us-east-1'] as const;
+/** Some of the Regions that an account must switch on before anything in it answers there. */
+export const OPT_IN_REGIONS = ['af-south-1', 'ap-east-1', 'eu-south-1', 'me-south-1'] as const;
 
 export const ACCOUNTS: readonly SandboxAccount[] = [
-  { id: '111111111111', alias: 'acme-management', kind: 'management', environment: 'core' },
-  { id: '222222222222', alias: 'security-tooling', kind: 'security-tooling', environment: 'core' },
-  { id: '333333333331', alias: 'prod-payments', kind: 'member', environment: 'prod' },
-  { id: '333333333332', alias: 'prod-web', kind: 'member', environment: 'prod' },
-  { id: '333333333333', alias: 'prod-data', kind: 'member', environment: 'prod' },
-  { id: '444444444441', alias: 'staging-payments', kind: 'member', environment: 'staging' },
-  { id: '444444444442', alias: 'staging-web', kind: 'member', environment: 'staging' },
-  { id: '555555555551', alias: 'dev-playground', kind: 'member', environment: 'dev' },
+  {
+    id: '111111111111',
+    alias: 'acme-management',
+    kind: 'management',
+    environment: 'core',
+    parent: ROOT_ID,
+    tags: { environment: 'core', 'cordon-owners': 'U0ALICE0001' },
+  },
+  {
+    id: '222222222222',
+    alias: 'security-tooling',
+    kind: 'security-tooling',
+    environment: 'core',
+    parent: 'ou-acme-security1',
+    tags: { environment: 'core', 'cordon-owners': 'U0ALICE0001' },
+  },
+  {
+    id: '333333333331',
+    alias: 'prod-payments',
+    kind: 'member',
+    environment: 'prod',
+    parent: 'ou-acme-product10',
+    tags: { environment: 'prod', 'cordon-owners': 'U0ALICE0001' },
+  },
+  {
+    id: '333333333332',
+    alias: 'prod-web',
+    kind: 'member',
+    environment: 'prod',
+    parent: 'ou-acme-product10',
+    tags: { environment: 'prod', 'cordon-owners': 'U0ALICE0001' },
+  },
+  {
+    id: '333333333333',
+    alias: 'prod-data',
+    kind: 'member',
+    environment: 'prod',
+    parent: 'ou-acme-product10',
+    tags: { environment: 'prod', 'cordon-owners': 'U0ALICE0001' },
+  },
+  {
+    id: '444444444441',
+    alias: 'staging-payments',
+    kind: 'member',
+    environment: 'staging',
+    parent: 'ou-acme-staging10',
+    tags: { environment: 'staging', 'cordon-owners': 'U0BO0000001' },
+  },
+  {
+    id: '444444444442',
+    alias: 'staging-web',
+    kind: 'member',
+    environment: 'staging',
+    parent: 'ou-acme-staging10',
+    tags: { environment: 'staging', 'cordon-owners': 'U0BO0000001' },
+  },
+  {
+    id: '555555555551',
+    alias: 'dev-playground',
+    kind: 'member',
+    environment: 'dev',
+    parent: 'ou-acme-playgrnd1',
+    tags: { environment: 'dev', 'cordon-owners': 'U0BO0000001' },
+  },
 ];
 
 export const SECURITY_ACCOUNT = '222222222222';

@@ -8,6 +8,7 @@ import type { Call, Operation, Prepared } from './operation.ts';
 import { type LogEntry, type OperationLog, redact } from './operation-log.ts';
 import { OPERATIONS } from './operations.ts';
 import type { Organization } from './organization.ts';
+import { checkAccountOpen } from './organizations/account-state.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { authError } from './sigv4/auth-errors.ts';
 import { authenticate, type Credential } from './sigv4/authenticate.ts';
@@ -125,6 +126,7 @@ async function answer(
     deps.organization.clock,
   );
   noteCredential(draft, credential);
+  checkAccountOpen(deps.organization.state, service.name, credential.principal.account, draft.region);
   if (!found.found) throw notImplemented(service, found.name);
   const operation = OPERATIONS[service.name].get(found.operation.name);
   if (!operation) throw notImplemented(service, found.operation.name);
@@ -207,7 +209,7 @@ async function perform(
     const fault = deps.faults.take(kinds, {
       service: service.name,
       operation: operation.name,
-      account: draft.account,
+      accounts: [draft.account, ...(service.name === 'sts' ? [accountOf(draft.target)] : [])],
       write: operation.write,
     });
     if (fault) draft.faulted = fault.kind;
@@ -233,6 +235,10 @@ async function perform(
 /** AssumeRole checks its own needs, so its target is read from the input. */
 function targetOf(input: Tree): string {
   return typeof input['RoleArn'] === 'string' ? input['RoleArn'] : '*';
+}
+
+function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
 }
 
 function prepare(service: WireService, operation: Operation, input: Tree, call: Call): Prepared {

@@ -20,6 +20,7 @@ export const FaultOrder = z
   .strictObject({
     service: z.enum(SERVICE_NAMES),
     operation: z.string().min(1),
+    /** The account that calls, or for AssumeRole also the one of the role. */
     account: z
       .string()
       .regex(/^\d{12}$/)
@@ -45,7 +46,8 @@ export interface Fault extends FaultOrder {
 interface Circumstances {
   readonly service: string;
   readonly operation: string;
-  readonly account: string;
+  /** Whose call it is, and whom it is about. */
+  readonly accounts: readonly string[];
   readonly write: boolean;
 }
 
@@ -84,5 +86,9 @@ export class Faults {
 
 function means(fault: Fault, call: Circumstances): boolean {
   const operation = fault.operation === '*' ? call.write : fault.operation === call.operation;
-  return fault.service === call.service && operation && (fault.account === undefined || fault.account === call.account);
+  return (
+    fault.service === call.service &&
+    operation &&
+    (fault.account === undefined || call.accounts.includes(fault.account))
+  );
 }

@@ -22,6 +22,8 @@ export interface AwsOptions {
   readonly logFile?: string | undefined;
   /** Changes to the seeded resources, applied at start. */
   readonly seedFile?: string | undefined;
+  /** So many member accounts beyond the usual ones, with Cordon's roles and nothing else in them. */
+  readonly furtherAccounts?: number | undefined;
   /** Where the simulator reports its own defects; standard error unless said. */
   readonly report?: (problem: string) => void;
 }
@@ -46,7 +48,7 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
     queues: new Queues(),
     endpoint: () => endpoint,
   };
-  seedOrganization(organization.state);
+  seedOrganization(organization.state, options.furtherAccounts);
   if (options.seedFile !== undefined) applySeedFile(organization.state, options.seedFile);
   deployOrganizationRoles(organization, options.templates);
   openHubSession(organization);

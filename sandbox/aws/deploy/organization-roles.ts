@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import {
-  ACCOUNTS,
   EXTERNAL_ID_SECRET,
   HOME_REGION,
   HUB_CREDENTIALS,
   HUB_ROLE_NAME,
+  MANAGEMENT_ACCOUNT,
   ORGANIZATION_ID,
   SECURITY_ACCOUNT,
 } from '../../world.ts';
@@ -40,7 +40,8 @@ export function deployOrganizationRoles(organization: Organization, paths: Templ
   });
   const member = readTemplate(paths.member);
   const HubRoleArn = hubRoleArn(organization);
-  for (const { id } of ACCOUNTS.filter(({ kind }) => kind !== 'management')) {
+  const members = organization.state.table('organization-accounts', MANAGEMENT_ACCOUNT).list();
+  for (const { Id: id } of members.filter(({ Id }) => Id !== MANAGEMENT_ACCOUNT)) {
     const ExternalId = id === WRONG_EXTERNAL_ID ? externalIdOf(`mistyped-${id}`) : externalIdOf(id);
     deployStack(organization, {
       template: member,

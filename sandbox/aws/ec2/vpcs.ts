@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { REGIONS } from '../../world.ts';
 import { defineOperation } from '../operation.ts';
+import { regionsOf } from '../organizations/account-state.ts';
 import type { Subnet, Vpc } from '../state/kinds.ts';
 import { applyFilters, DescribeMembers, describePage, type FilterTable, pickById, tagSet } from './describe.ts';
 import { rowsOf } from './lookup.ts';
@@ -63,13 +63,16 @@ const describeRegions = defineOperation({
     AllRegions: z.boolean().optional(),
   }),
   needs: () => [{ action: 'ec2:DescribeRegions', resource: '*' }],
-  run(input) {
-    const named = REGIONS.filter((region) => !input.RegionNames?.length || input.RegionNames.includes(region));
+  run(input, call) {
+    const regions = regionsOf(call.state, call.account).filter(
+      ({ name, on }) =>
+        (on || input.AllRegions === true) && (!input.RegionNames?.length || input.RegionNames.includes(name)),
+    );
     return {
-      Regions: named.map((region) => ({
-        RegionName: region,
-        Endpoint: `ec2.${region}.amazonaws.com`,
-        OptInStatus: 'opt-in-not-required',
+      Regions: regions.map(({ name, status }) => ({
+        RegionName: name,
+        Endpoint: `ec2.${name}.amazonaws.com`,
+        OptInStatus: status,
       })),
     };
   },

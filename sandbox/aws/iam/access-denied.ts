@@ -18,14 +18,15 @@ export function accessDenied(
   return deniedWith(service, principal, action, resource, because);
 }
 
-/** What a member of an organisation answers when a service control policy stands in the way. */
+/** What a member of an organisation answers when a policy of the organisation stands in the way. */
 export function deniedByOrganization(
   service: ServiceName,
   principal: Principal,
   action: string,
   resource: string,
+  policyType: 'service control policy' | 'resource control policy' = 'service control policy',
 ): AwsError {
-  return deniedWith(service, principal, action, resource, 'with an explicit deny in a service control policy');
+  return deniedWith(service, principal, action, resource, `with an explicit deny in a ${policyType}`);
 }
 
 function deniedWith(

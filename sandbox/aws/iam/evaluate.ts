@@ -15,10 +15,12 @@ export interface PolicySet {
   readonly identity: readonly PolicyDocument[];
   readonly session?: readonly PolicyDocument[] | undefined;
   readonly boundary?: readonly PolicyDocument[] | undefined;
+  /** Service control policies, one list for the root, each unit on the way and the account: every list must allow. Absent where none bind. */
+  readonly organization?: readonly (readonly PolicyDocument[])[] | undefined;
 }
 
 /** The policy type that decided against a request, in the words AWS uses in its messages. */
-export type PolicyType = 'identity-based policy' | 'session policy' | 'permissions boundary';
+export type PolicyType = 'service control policy' | 'identity-based policy' | 'session policy' | 'permissions boundary';
 
 export type Decision =
   | { readonly allowed: true }
@@ -27,6 +29,7 @@ export type Decision =
 /** Decides a request: denied when any policy denies it; else allowed when each kind of policy that is present allows it; else denied. */
 export function evaluate(policies: PolicySet, request: AccessRequest): Decision {
   const kinds: ReadonlyArray<readonly [PolicyType, readonly PolicyDocument[] | undefined]> = [
+    ...(policies.organization ?? []).map((level) => ['service control policy', level] as const),
     ['identity-based policy', policies.identity],
     ['session policy', policies.session],
     ['permissions boundary', policies.boundary],
@@ -39,6 +42,11 @@ export function evaluate(policies: PolicySet, request: AccessRequest): Decision 
       return { allowed: false, explicit: false, policyType };
   }
   return { allowed: true };
+}
+
+/** Whether one of the policies denies a request by name. */
+export function deniedBy(documents: readonly PolicyDocument[], request: AccessRequest): boolean {
+  return someStatement(documents, 'Deny', request);
 }
 
 function someStatement(

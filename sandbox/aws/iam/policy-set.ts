@@ -1,3 +1,4 @@
+import { policiesOver } from '../organizations/policies.ts';
 import type { AttachedPolicy, InlinePolicies } from '../state/kinds.ts';
 import type { State } from '../state/state.ts';
 import type { PolicySet } from './evaluate.ts';
@@ -18,11 +19,13 @@ export function policySetOf(state: State, principal: Principal): PolicySet {
     principal.kind === 'role'
       ? state.table('roles', principal.account).get(principal.name)
       : state.table('users', principal.account).get(principal.name);
-  if (!holder) return { identity: [], session: principal.sessionPolicies };
+  const organization = policiesOver(state, principal.account, 'SERVICE_CONTROL_POLICY');
+  if (!holder) return { identity: [], session: principal.sessionPolicies, organization };
   const boundary = 'PermissionsBoundary' in holder ? holder.PermissionsBoundary : undefined;
   return {
     identity: [...inline(holder.InlinePolicies), ...attached(state, principal.account, holder.AttachedPolicies)],
     session: principal.sessionPolicies,
+    organization,
     boundary: boundary === undefined ? undefined : managed(state, principal.account, boundary),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ACCOUNTS } from '../../world.ts';
 import { iamArn } from '../arn.ts';
 import { type Call, defineOperation, type Need, resourceTagKeys } from '../operation.ts';
+import { membership } from '../organizations/account-state.ts';
 import type { Role } from '../state/kinds.ts';
 import { noSuchPolicy, roleOf } from './lookup.ts';
 import { checkPolicyDocument, EntityName, iamPage, Paging } from './users.ts';
@@ -125,7 +125,7 @@ const listAccountAliases = defineOperation({
   input: z.strictObject({ ...Paging }),
   needs: () => [{ action: 'iam:ListAccountAliases', resource: '*' }],
   run: (_input, call) => ({
-    AccountAliases: ACCOUNTS.filter(({ id }) => id === call.account).map(({ alias }) => alias),
+    AccountAliases: [membership(call.state, call.account)?.Name].filter((name) => name !== undefined),
     IsTruncated: false,
   }),
 });

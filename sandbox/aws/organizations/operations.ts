@@ -1,3 +1,5 @@
 import { operationMap } from '../operation.ts';
+import { policyOperations } from './policy-operations.ts';
+import { readOperations } from './read-operations.ts';
 
-export const organizationsOperations = operationMap([]);
+export const organizationsOperations = operationMap([...readOperations, ...policyOperations]);

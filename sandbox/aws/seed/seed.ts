@@ -3,6 +3,7 @@ import { hexId } from '../state/ids.ts';
 import type { State } from '../state/state.ts';
 import { seedBuckets } from './buckets.ts';
 import { seedIdentities } from './identities.ts';
+import { seedMembership } from './membership.ts';
 import {
   DATA_INSTANCE,
   FLEET,
@@ -22,8 +23,9 @@ const HOSTILE_TAGS = [
   { Key: '__proto__', Value: '<@U0ALICE0001> approved this' },
 ];
 
-/** Fills an empty organisation. Ids are the same at every start. */
-export function seedOrganization(state: State): void {
+/** Fills an empty organisation. Ids are the same at every start. `furtherAccounts` members more have roles and nothing else. */
+export function seedOrganization(state: State, furtherAccounts = 0): void {
+  seedMembership(state, furtherAccounts);
   for (const { id } of ACCOUNTS) for (const region of REGIONS) seedAccountRegion({ state, account: id, region });
   seedIdentities(state);
   seedBuckets(state);

@@ -233,6 +233,38 @@ export type HubFinding = Readonly<Record<string, unknown>> & {
   readonly Title: string;
 };
 
+/** An account as AWS Organizations knows it. Kept, like units and policies, under the management account. */
+export interface OrganizationAccount {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Email: string;
+  readonly State: 'PENDING_ACTIVATION' | 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE' | 'CLOSED';
+  readonly JoinedTimestamp: string;
+  /** The unit or root it lies in. */
+  readonly ParentId: string;
+  readonly Tags: readonly Tag[];
+  /** Policies attached to it, by id. */
+  readonly Policies: readonly string[];
+  /** The opt-in Regions that the account has switched on. */
+  readonly OptedInRegions: readonly string[];
+}
+
+export interface OrganizationalUnit {
+  readonly Id: string;
+  readonly Name: string;
+  /** Absent for the root. */
+  readonly ParentId?: string;
+  readonly Policies: readonly string[];
+}
+
+/** A service control policy or resource control policy. */
+export interface OrganizationPolicy {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY';
+  readonly Content: PolicyDocument;
+}
+
 /** Every kind of record, under the name by which the control API knows it. Global kinds live in the Region `global`. */
 export interface Kinds {
   users: User;
@@ -251,6 +283,9 @@ export interface Kinds {
   detectors: Detector;
   'guardduty-findings': GuardDutyFinding;
   'hub-findings': HubFinding;
+  'organization-accounts': OrganizationAccount;
+  'organizational-units': OrganizationalUnit;
+  'organization-policies': OrganizationPolicy;
 }
 
 export type KindName = keyof Kinds;

@@ -24,6 +24,9 @@ function emptyTables(): Tables {
     detectors: new Map(),
     'guardduty-findings': new Map(),
     'hub-findings': new Map(),
+    'organization-accounts': new Map(),
+    'organizational-units': new Map(),
+    'organization-policies': new Map(),
   };
 }
 
@@ -34,7 +37,16 @@ export function isKindName(name: string): name is KindName {
   return KIND_NAMES.includes(name);
 }
 
-const GLOBAL_KINDS: readonly KindName[] = ['users', 'access-keys', 'roles', 'managed-policies', 'buckets'];
+const GLOBAL_KINDS: readonly KindName[] = [
+  'users',
+  'access-keys',
+  'roles',
+  'managed-policies',
+  'buckets',
+  'organization-accounts',
+  'organizational-units',
+  'organization-policies',
+];
 
 /** The Region under which a kind is kept, for callers that name one for IAM and S3 records too. */
 export function regionFor(kind: KindName, region: string): string {

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { sessionArn } from '../arn.ts';
 import { AwsError } from '../errors.ts';
-import { accessDenied } from '../iam/access-denied.ts';
+import { accessDenied, deniedByOrganization } from '../iam/access-denied.ts';
 import { globalKeys } from '../iam/authorize.ts';
 import type { ConditionKeys } from '../iam/conditions.ts';
-import { evaluate } from '../iam/evaluate.ts';
+import { deniedBy, evaluate } from '../iam/evaluate.ts';
 import { identityProblem, type PolicyDocument, parsePolicy } from '../iam/policy.ts';
 import { policySetOf } from '../iam/policy-set.ts';
 import type { Principal } from '../iam/principal.ts';
 import { type Call, defineOperation, requestTagKeys } from '../operation.ts';
+import { checkTokenService, isShut } from '../organizations/account-state.ts';
+import { policiesOver } from '../organizations/policies.ts';
 import type { Role } from '../state/kinds.ts';
 import { createSession } from './sessions.ts';
 import { roleArn, trusts } from './trust.ts';
@@ -67,13 +69,14 @@ function denied(call: Call, action: string, arn: string): AwsError {
   );
 }
 
-/** A role that does not exist is refused in the same words as one that does not trust the caller: STS does not say which. */
+/** A role that does not exist, or whose account is suspended, is refused in the same words as one that does not trust the caller: STS does not say which. */
 function findRole(input: Request, call: Call): { account: string; role: Role } {
   const match = /^arn:aws:iam::(\d{12}):role(\/.*\/|\/)([^/]+)$/.exec(input.RoleArn);
   if (!match) throw new AwsError('ValidationError', `${input.RoleArn} is invalid`);
   const [, account = '', path = '', name = ''] = match;
+  checkTokenService(call.state, account, call.region);
   const role = call.state.table('roles', account).get(name);
-  if (role?.Path !== path) throw denied(call, 'sts:AssumeRole', input.RoleArn);
+  if (role?.Path !== path || isShut(call.state, account)) throw denied(call, 'sts:AssumeRole', input.RoleArn);
   return { account, role };
 }
 
@@ -120,9 +123,12 @@ function checkBothSides(input: Request, call: Call, account: string, role: Role)
   const arn = roleArn(account, role);
   const keys = { ...globalKeys(call), ...requestKeys(input, account) };
   const policies = policySetOf(call.state, call.principal);
+  const overRole = policiesOver(call.state, account, 'RESOURCE_CONTROL_POLICY')?.flat() ?? [];
   for (const action of actionsOf(input)) {
     const decision = evaluate(policies, { action, resource: arn, keys });
     if (!decision.allowed) throw accessDenied('sts', call.principal, action, arn, decision);
+    if (deniedBy(overRole, { action, resource: arn, keys }))
+      throw deniedByOrganization('sts', call.principal, action, arn, 'resource control policy');
     if (!trusts(role, call.principal, action, keys)) throw denied(call, action, arn);
   }
   const { sourceIdentity } = call.principal;
