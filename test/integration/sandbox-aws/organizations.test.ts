@@ -15,6 +15,7 @@ import {
 import { AssumeRoleCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adminCredentials } from '../../../sandbox/aws/admin.ts';
+import { furtherAccountId } from '../../../sandbox/aws/seed/membership.ts';
 import type { RunningAws } from '../../../sandbox/aws/start.ts';
 import { ACCOUNTS, HUB_CREDENTIALS, MANAGEMENT_ACCOUNT, ROOT_ID, SECURITY_ACCOUNT } from '../../../sandbox/world.ts';
 import { adminClients, assume, clientsFor, control, startTestAws } from './harness.ts';
@@ -60,6 +61,7 @@ describe('accounts', () => {
     expect(sizes.slice(0, -1)).toContain(0);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
     expect(new Set(ids).size).toBe(ACCOUNTS.length + 30);
+    await expect(assume(aws, read(furtherAccountId(30)))).resolves.toBeDefined();
   });
 
   test('lie in units under the root, and have tags', async () => {
