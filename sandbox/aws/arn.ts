@@ -13,6 +13,15 @@ export function ec2Arn(region: string, account: string, type: string, id: string
   return `arn:aws:ec2:${region}:${type === 'snapshot' ? '' : account}:${type}/${id}`;
 }
 
+export function rdsArn(
+  region: string,
+  account: string,
+  type: 'db' | 'snapshot' | 'cluster-snapshot',
+  id: string,
+): string {
+  return `arn:aws:rds:${region}:${account}:${type}:${id}`;
+}
+
 export function bucketArn(name: string): string {
   return `arn:aws:s3:::${name}`;
 }

@@ -58,6 +58,23 @@ function resourceOf(finding: GuardDutyFinding): Tree {
       },
     };
   }
+  const database = branch(finding.resource, 'rdsDbInstanceDetails');
+  if (finding.resource['resourceType'] === 'RDSDBInstance') {
+    return {
+      Type: 'AwsRdsDbInstance',
+      Id: text(database['dbInstanceArn']),
+      ...common,
+      Tags: tagMap(database['tags']),
+      Details: {
+        AwsRdsDbInstance: {
+          DBInstanceIdentifier: text(database['dbInstanceIdentifier']),
+          DBClusterIdentifier: text(database['dbClusterIdentifier']),
+          Engine: text(database['engine']),
+          EngineVersion: text(database['engineVersion']),
+        },
+      },
+    };
+  }
   const instance = branch(finding.resource, 'instanceDetails');
   return {
     Type: 'AwsEc2Instance',

@@ -1,4 +1,5 @@
 import { openSecurityGroup, passedControl, publicBucket, publicBucketStandards } from './controls.ts';
+import { databaseLogin, publicDatabase, publicDatabaseSnapshot } from './databases.ts';
 import { commandAndControl, hostileText, portProbe, unknownType } from './instances.ts';
 import { keyCompromise } from './key-compromise.ts';
 import { consoleSample, unreadable } from './others.ts';
@@ -16,6 +17,9 @@ const SCENARIOS: readonly Scenario[] = [
   unknownType,
   hostileText,
   unreadable,
+  publicDatabase,
+  publicDatabaseSnapshot,
+  databaseLogin,
 ];
 
 /** Every scenario by its name. */

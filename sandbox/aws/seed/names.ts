@@ -59,6 +59,17 @@ export function snapshotId(account: string, name: string): string {
   return ec2Id('snap', `${account}/${name}`);
 }
 
+/** A database with a public address, in a group that lets everybody reach its port. */
+export const PUBLIC_DATABASE = { account: '333333333333', id: 'reporting' } as const;
+/** An instance of an Aurora cluster, with a public address too. */
+export const CLUSTER_DATABASE = { account: '333333333331', id: 'orders-1', cluster: 'orders' } as const;
+/** A snapshot of a database that everybody, an account outside the organisation and the one that keeps the backups can restore. */
+export const PUBLIC_DB_SNAPSHOT = { account: '333333333333', id: 'reporting-before-migration' } as const;
+/** An encrypted snapshot of the Aurora cluster, shared with an account outside the organisation. */
+export const SHARED_CLUSTER_SNAPSHOT = { account: '333333333331', id: 'orders-handover' } as const;
+/** A snapshot that RDS takes itself, which nobody can share. */
+export const AUTOMATED_DB_SNAPSHOT = { account: '333333333333', id: 'rds:reporting-2026-11-20-03-07' } as const;
+
 /** The role of the instance on which the command-and-control finding is. */
 export const INSTANCE_ROLE = { account: '333333333333', roleName: 'etl-runner-role' } as const;
 

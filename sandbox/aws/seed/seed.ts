@@ -2,6 +2,7 @@ import { ACCOUNTS, HOME_REGION, REGIONS, SECURITY_ACCOUNT } from '../../world.ts
 import { hexId } from '../state/ids.ts';
 import type { State } from '../state/state.ts';
 import { seedBuckets } from './buckets.ts';
+import { seedDatabases } from './databases.ts';
 import { seedIdentities } from './identities.ts';
 import { seedMembership } from './membership.ts';
 import {
@@ -29,6 +30,7 @@ export function seedOrganization(state: State, furtherAccounts = 0): void {
   for (const { id } of ACCOUNTS) for (const region of REGIONS) seedAccountRegion({ state, account: id, region });
   seedIdentities(state);
   seedBuckets(state);
+  seedDatabases(state);
   seedFleet(state);
   seedSingles(state);
 }

@@ -196,6 +196,61 @@ export interface Subnet {
   readonly Tags: readonly Tag[];
 }
 
+/** What ModifyDBInstance can change that may also wait for the maintenance window; under AWS's names in PendingModifiedValues. */
+export interface DbModifications {
+  readonly DBInstanceClass?: string;
+  readonly AllocatedStorage?: number;
+  readonly MultiAZ?: boolean;
+  readonly EngineVersion?: string;
+  readonly BackupRetentionPeriod?: number;
+}
+
+/** Of RDS. A modification under way is in `Applying`; what the instance is at some moment, sandbox/aws/rds/instances.ts works out. */
+export interface DbInstance {
+  readonly DBInstanceIdentifier: string;
+  readonly DbiResourceId: string;
+  /** `available` unless something else was seeded; a modification under way shows as `modifying`. */
+  readonly DBInstanceStatus: string;
+  readonly DBInstanceClass: string;
+  readonly AllocatedStorage: number;
+  readonly MultiAZ: boolean;
+  readonly Engine: string;
+  readonly EngineVersion: string;
+  readonly BackupRetentionPeriod: number;
+  readonly Port: number;
+  readonly PubliclyAccessible: boolean;
+  readonly DeletionProtection: boolean;
+  readonly StorageEncrypted: boolean;
+  readonly InstanceCreateTime: string;
+  readonly DBSubnetGroup: { readonly Name: string; readonly VpcId: string; readonly SubnetIds: readonly string[] };
+  readonly VpcSecurityGroupIds: readonly string[];
+  /** The cluster of an Aurora instance. */
+  readonly DBClusterIdentifier?: string;
+  readonly PendingModifiedValues: DbModifications;
+  /** What is being changed; it shows from `DoneAt` on, in milliseconds by the organisation's clock. */
+  readonly Applying?: {
+    readonly DoneAt: number;
+    readonly Values: DbModifications & { readonly PubliclyAccessible?: boolean };
+  };
+  readonly Tags: readonly Tag[];
+}
+
+/** A snapshot of a DB instance or, under the kind of its own, of a DB cluster. */
+export interface DbSnapshot {
+  readonly Identifier: string;
+  /** The instance or cluster it was taken of. */
+  readonly SourceIdentifier: string;
+  readonly SnapshotType: 'manual' | 'automated';
+  readonly SnapshotCreateTime: string;
+  readonly Engine: string;
+  readonly EngineVersion: string;
+  readonly AllocatedStorage: number;
+  readonly Encrypted: boolean;
+  /** Accounts that may copy and restore it; `all` is everybody. */
+  readonly SharedWith: readonly string[];
+  readonly Tags: readonly Tag[];
+}
+
 export interface Detector {
   readonly DetectorId: string;
   readonly CreatedAt: string;
@@ -280,6 +335,9 @@ export interface Kinds {
   snapshots: Snapshot;
   vpcs: Vpc;
   subnets: Subnet;
+  'db-instances': DbInstance;
+  'db-snapshots': DbSnapshot;
+  'db-cluster-snapshots': DbSnapshot;
   detectors: Detector;
   'guardduty-findings': GuardDutyFinding;
   'hub-findings': HubFinding;

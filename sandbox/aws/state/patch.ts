@@ -12,6 +12,7 @@ const OPTIONAL: Readonly<Partial<Record<KindName, readonly string[]>>> = {
   'security-group-rules': ['CidrIpv4', 'CidrIpv6', 'PrefixListId', 'ReferencedGroupId', 'Description'],
   volumes: ['Attachment'],
   snapshots: ['SharedWith'],
+  'db-instances': ['DBClusterIdentifier', 'Applying'],
 };
 
 /** What a patch would do, or why it cannot. */
