@@ -53,7 +53,11 @@ export interface Entities {
   readonly user?: { readonly name: string; readonly arn?: string };
   readonly role?: { readonly name: string; readonly arn?: string };
   readonly function?: { readonly name: string; readonly arn?: string };
+  /** A DB instance: a cluster may have the same name, and is another thing. */
   readonly db?: { readonly id: string; readonly arn?: string };
+  readonly dbCluster?: { readonly id: string; readonly arn?: string };
+  /** Of an instance or of a cluster: the ARN tells which. */
+  readonly dbSnapshot?: { readonly id: string; readonly arn?: string };
   readonly cluster?: { readonly name: string; readonly arn?: string };
   readonly pod?: { readonly name: string; readonly namespace?: string };
   readonly container?: { readonly name: string; readonly image?: string };
@@ -77,6 +81,8 @@ export const ENTITY_KINDS = [
   'role',
   'function',
   'db',
+  'dbCluster',
+  'dbSnapshot',
   'cluster',
   'pod',
   'container',

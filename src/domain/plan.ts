@@ -23,6 +23,8 @@ export interface Probe {
   readonly expect: Json;
   /** AWS error codes that mean "there is none": the picked value is then null. Any other error is an error, never an answer. */
   readonly absentOn?: readonly string[];
+  /** How long AWS may take until it shows, where that is longer than for most things (a database is modified for minutes). */
+  readonly settleSeconds?: number;
 }
 
 /** An IAM statement, Allow only. */
@@ -76,6 +78,8 @@ export interface Refusal {
     | 'protected'
     | 'self'
     | 'nothing-to-do'
+    /** Not now: the thing is being changed by something else. */
+    | 'not-ready'
     | 'mismatch'
     | 'too-large'
     | 'irreversible'

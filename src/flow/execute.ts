@@ -7,7 +7,7 @@ import type { AwsReader, AwsWriter, Deps, Repositories } from '../ports.ts';
 import { announceRun } from './announce.ts';
 import { endRun } from './end-run.ts';
 import { outputsOf } from './make-plan.ts';
-import { ask, askUntil, fillCall, outputsFrom, type ProbeAnswer } from './probe.ts';
+import { ask, askUntil, fillCall, outputsFrom, type ProbeAnswer, waitFor } from './probe.ts';
 
 /** A write is not sent when more than this has passed since the fence was checked (monotonic clock): a paused process must not act on an old answer. */
 const SEND_WITHIN_MS = 5_000;
@@ -199,7 +199,7 @@ async function accepted(
 }
 
 function seeApplied(bench: Bench, step: PlanStep, outputs: StepOutputs): Promise<ProbeAnswer> {
-  return askUntil(() => ask(bench.reader, step.applied, outputs), { ...bench.deps.timing, pause: bench.deps.pause });
+  return askUntil(() => ask(bench.reader, step.applied, outputs), waitFor(step.applied, bench.deps));
 }
 
 /** What AWS accepted and does not show ends the run in the same transaction: a journal that says done and a run that goes on would send the next step after a crash. */

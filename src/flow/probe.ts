@@ -3,7 +3,7 @@ import type { StepOutputs } from '../actions/action.ts';
 import { AwsCallError, CordonError } from '../domain/errors.ts';
 import { type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { AwsCall, Probe } from '../domain/plan.ts';
-import type { AwsReader } from '../ports.ts';
+import type { AwsReader, Deps } from '../ports.ts';
 
 /** Replaces every `{"$out": "<step>.<name>"}` by that output. Throws CordonError `output_missing`: a plan never runs with a hole in it. */
 export function fillOutputs(value: Json, outputs: StepOutputs): Json {
@@ -71,15 +71,28 @@ export function outputsFrom(
   );
 }
 
+/** How long and how often something is asked again. */
+export interface Wait {
+  readonly settleMilliseconds: number;
+  readonly pollMilliseconds: number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** A probe that takes minutes is asked this often at most, so that waiting for it does not use up the account's rate of reads. */
+const MOST_READS = 60;
+
+/** The flow's usual wait, or the longer one that the probe asks for. */
+export function waitFor(probe: Probe, { timing, pause }: Pick<Deps, 'timing' | 'pause'>): Wait {
+  const settleMilliseconds = Math.max(timing.settleMilliseconds, (probe.settleSeconds ?? 0) * 1000);
+  return {
+    settleMilliseconds,
+    pollMilliseconds: Math.max(timing.pollMilliseconds, settleMilliseconds / MOST_READS),
+    pause,
+  };
+}
+
 /** Asks again until it holds or the time is over (AWS is eventually consistent); the last answer is returned. */
-export async function askUntil(
-  question: () => Promise<ProbeAnswer>,
-  wait: {
-    readonly settleMilliseconds: number;
-    readonly pollMilliseconds: number;
-    readonly pause: (ms: number) => Promise<void>;
-  },
-): Promise<ProbeAnswer> {
+export async function askUntil(question: () => Promise<ProbeAnswer>, wait: Wait): Promise<ProbeAnswer> {
   const attempts = Math.max(1, Math.ceil(wait.settleMilliseconds / wait.pollMilliseconds));
   let last = await question();
   for (let attempt = 1; attempt < attempts && !last.holds; attempt += 1) {

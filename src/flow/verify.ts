@@ -2,7 +2,7 @@ import type { StepOutputs } from '../actions/action.ts';
 import { AwsCallError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Deps } from '../ports.ts';
-import { ask, askUntil } from './probe.ts';
+import { ask, askUntil, waitFor } from './probe.ts';
 
 /** Reads AWS again through a read session: every probe of the plan must hold. A read that fails means "not verified", never "fine". */
 export async function verify(
@@ -13,7 +13,7 @@ export async function verify(
   try {
     const reader = await deps.sessions.read(plan.accountId, plan.region);
     for (const probe of plan.verify) {
-      const answer = await askUntil(() => ask(reader, probe, outputs), { ...deps.timing, pause: deps.pause });
+      const answer = await askUntil(() => ask(reader, probe, outputs), waitFor(probe, deps));
       if (!answer.holds) return { ok: false, why: `reading again does not show it: ${probe.title}` };
     }
     return { ok: true };

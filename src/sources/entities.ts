@@ -22,6 +22,8 @@ const PATTERNS = {
   principalId: /^[A-Z0-9]{12,40}(:[\w+=,.@-]{1,64})?$/,
   function: /^[A-Za-z0-9_-]{1,140}$/,
   db: /^[A-Za-z][A-Za-z0-9-]{0,62}$/,
+  /** RDS's own snapshots are `rds:NAME-DATE`, those of AWS Backup `awsbackup:job-ID`. */
+  dbSnapshot: /^((rds|awsbackup):)?[A-Za-z][A-Za-z0-9-]{0,254}$/,
   cluster: /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/,
   kubernetesName: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
   container: /^[A-Za-z0-9][\w.-]{0,254}$/,
@@ -103,8 +105,12 @@ function fromResource(resource: Resource): Entities {
     case 'AwsLambdaFunction':
       return only('function', functionName(resource.id), (fn) => ({ name: fn, ...withArn('lambda', resource.id) }));
     case 'AwsRdsDbInstance':
-    case 'AwsRdsDbCluster':
       return only('db', byId('db'), (id) => ({ id, ...withArn('rds', resource.id) }));
+    case 'AwsRdsDbCluster':
+      return only('dbCluster', byId('db'), (id) => ({ id, ...withArn('rds', resource.id) }));
+    case 'AwsRdsDbSnapshot':
+    case 'AwsRdsDbClusterSnapshot':
+      return only('dbSnapshot', dbSnapshot(resource.id), (id) => ({ id, ...withArn('rds', resource.id) }));
     case 'AwsEksCluster':
     case 'AwsEcsCluster':
       return only('cluster', byId('cluster'), (cluster) => ({
@@ -124,6 +130,12 @@ function fromResource(resource: Resource): Entities {
 function iamName(kind: 'user' | 'role', id: string): string | undefined {
   const arn = parseArn(id);
   return arn === undefined || arn.resource.startsWith(`${kind}/`) ? identifier('iamName', lastPart(id)) : undefined;
+}
+
+/** What follows `snapshot:` or `cluster-snapshot:`; the name may hold a colon itself. */
+function dbSnapshot(id: string): string | undefined {
+  const [, name] = /^(?:cluster-)?snapshot:(.+)$/.exec(parseArn(id)?.resource ?? '') ?? [];
+  return identifier('dbSnapshot', name ?? id);
 }
 
 /** `function:NAME` or `function:NAME:QUALIFIER`. */

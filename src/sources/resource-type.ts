@@ -25,7 +25,9 @@ const BY_ARN: Readonly<Record<string, string>> = {
   'iam:user': 'AwsIamUser',
   'lambda:function': 'AwsLambdaFunction',
   'rds:cluster': 'AwsRdsDbCluster',
+  'rds:cluster-snapshot': 'AwsRdsDbClusterSnapshot',
   'rds:db': 'AwsRdsDbInstance',
+  'rds:snapshot': 'AwsRdsDbSnapshot',
 };
 
 /** ASFF's type of a resource of which only the id is known; `Other` when the id does not tell. */

@@ -6,7 +6,7 @@ import type { DbInstance, DbModifications } from '../state/kinds.ts';
 import { bareId, Filters, filtered, instanceRows, notFound, Paging, rdsNeed, rdsPage } from './lookup.ts';
 
 /** How long an instance is `modifying`: minutes at AWS; short, so that people need not wait, and long enough to be seen. */
-const MODIFY_MS = 1_000;
+const MODIFY_MS = 600;
 
 /** The instance as it is at this moment: a modification that has come to its end is part of it, one under way is not yet. */
 export function presentOf(instance: DbInstance, now: number): DbInstance {
@@ -23,7 +23,7 @@ function instanceOf(call: Call, named: string): DbInstance {
 }
 
 /** Where clients connect; the same name whether it leads to a public address or to the private one. */
-export function endpointOf(instance: DbInstance, region: string): string {
+function endpointOf(instance: DbInstance, region: string): string {
   return `${instance.DBInstanceIdentifier}.c0sandbox001.${region}.rds.amazonaws.com`;
 }
 

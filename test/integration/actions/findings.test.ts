@@ -80,6 +80,21 @@ function one(findings: readonly Finding[], shape: string): Finding {
   return found;
 }
 
+describe('findings about databases', () => {
+  const rds = 'arn:aws:rds:eu-west-1:333333333333';
+  const db = { id: 'reporting', arn: `${rds}:db:reporting` };
+  const snapshot = { id: 'reporting-before-migration', arn: `${rds}:snapshot:reporting-before-migration` };
+
+  it.each([
+    ['public-database', 'asff', { control: 'RDS.2', entities: { db } }],
+    ['public-database-snapshot', 'asff', { control: 'RDS.1', entities: { dbSnapshot: snapshot } }],
+    ['database-login', 'guardduty', { entities: { db, ip: { address: '198.51.100.61' } } }],
+    ['database-login', 'asff', { type: 'CredentialAccess:RDS/AnomalousBehavior.SuccessfulLogin', entities: { db } }],
+  ])('%s as %s names what its playbook acts on', async (scenario, shape, expected) => {
+    expect(one(await arriving(scenario), shape)).toMatchObject(expected);
+  });
+});
+
 describe('the queue of findings', () => {
   it('gives a message until it is deleted, and ends its wait on a signal', async () => {
     await sandbox.control('POST', 'events', { hello: 'world' });

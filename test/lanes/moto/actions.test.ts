@@ -12,6 +12,16 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateDBClusterCommand,
+  CreateDBClusterSnapshotCommand,
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  CreateDBSubnetGroupCommand,
+  ModifyDBClusterSnapshotAttributeCommand,
+  ModifyDBSnapshotAttributeCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -119,6 +129,36 @@ describe('the actions against moto', () => {
     await thereAndBack('iam.revoke-sessions', { userName: 'batch' }, 'RUN-MTKK2222');
   });
 
+  it('switches the public address of a database off and on again', async () => {
+    const dbInstanceId = await database('moto-orders');
+    await thereAndBack('rds.disable-public-access', { dbInstanceId }, 'RUN-MTLL2222');
+  });
+
+  it('makes snapshots of a database and of a cluster private and shares them again', async () => {
+    const rds = new RDSClient(await memberConfig());
+    const DBInstanceIdentifier = await database('moto-reports');
+    const restore = { AttributeName: 'restore', ValuesToAdd: ['all', '999999999999'] };
+    const DBSnapshotIdentifier = 'moto-export';
+    const made = await rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }));
+    await rds.send(new ModifyDBSnapshotAttributeCommand({ DBSnapshotIdentifier, ...restore }));
+    await thereAndBack(
+      'rds.make-snapshot-private',
+      { snapshotArn: made.DBSnapshot?.DBSnapshotArn ?? '' },
+      'RUN-MTMM2222',
+    );
+
+    const DBClusterIdentifier = 'moto-cluster';
+    const cluster = { Engine: 'aurora-postgresql', MasterUsername: 'owner', MasterUserPassword: 'not-a-secret-1' };
+    await rds.send(new CreateDBClusterCommand({ DBClusterIdentifier, ...cluster }));
+    const DBClusterSnapshotIdentifier = 'moto-cluster-export';
+    const ofCluster = await rds.send(
+      new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier }),
+    );
+    await rds.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier, ...restore }));
+    const snapshotArn = ofCluster.DBClusterSnapshot?.DBClusterSnapshotArn ?? '';
+    await thereAndBack('rds.make-snapshot-private', { snapshotArn }, 'RUN-MTNN2222');
+  });
+
   it('takes snapshots of all volumes', async () => {
     const instanceId = await launch();
     const { verified, outputs } = await carryOut(sessions, place('RUN-MTDD2222'), actionOf('ec2.snapshot-volumes'), {
@@ -159,6 +199,31 @@ async function memberConfig() {
     sessionToken: Credentials?.SessionToken ?? '',
   };
   return { ...shared, credentials };
+}
+
+/** A public database in a subnet group of its own. */
+async function database(DBInstanceIdentifier: string): Promise<string> {
+  const config = await memberConfig();
+  const [ec2, rds] = [new EC2Client(config), new RDSClient(config)];
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.22.0.0/16' }));
+  const place = { VpcId: Vpc?.VpcId ?? '', CidrBlock: '10.22.1.0/24' };
+  const { Subnet } = await ec2.send(new CreateSubnetCommand(place));
+  const DBSubnetGroupName = `${DBInstanceIdentifier}-subnets`;
+  const group = { DBSubnetGroupName, DBSubnetGroupDescription: 'databases', SubnetIds: [Subnet?.SubnetId ?? ''] };
+  await rds.send(new CreateDBSubnetGroupCommand(group));
+  await rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier,
+      DBSubnetGroupName,
+      DBInstanceClass: 'db.t3.medium',
+      Engine: 'postgres',
+      AllocatedStorage: 20,
+      MasterUsername: 'owner',
+      MasterUserPassword: 'not-a-secret-1',
+      PubliclyAccessible: true,
+    }),
+  );
+  return DBInstanceIdentifier;
 }
 
 /**

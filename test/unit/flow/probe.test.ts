@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../../../src/domain/errors.ts';
 import type { Json } from '../../../src/domain/json.ts';
 import type { Probe } from '../../../src/domain/plan.ts';
-import { ask, askUntil, fillOutputs, outputsFrom } from '../../../src/flow/probe.ts';
+import { ask, askUntil, fillOutputs, outputsFrom, waitFor } from '../../../src/flow/probe.ts';
 import type { AwsReader } from '../../../src/ports.ts';
 
 function reader(answer: () => Json): AwsReader {
@@ -53,6 +53,17 @@ describe('asking AWS', () => {
     calls = -100;
     expect((await askUntil(() => ask(late, probe, {}), wait)).holds).toBe(false);
     expect(calls).toBe(-95);
+  });
+
+  it('waits as long as the probe asks for, and asks no more often for it', () => {
+    const deps = {
+      timing: { leaseSeconds: 15, settleMilliseconds: 15_000, pollMilliseconds: 500 },
+      pause: async () => {},
+    };
+    expect(waitFor(probe, deps)).toMatchObject({ settleMilliseconds: 15_000, pollMilliseconds: 500 });
+    const slow = waitFor({ ...probe, settleSeconds: 300 }, deps);
+    expect(slow).toMatchObject({ settleMilliseconds: 300_000, pollMilliseconds: 5_000 });
+    expect(waitFor({ ...probe, settleSeconds: 1 }, deps)).toMatchObject({ settleMilliseconds: 15_000 });
   });
 });
 

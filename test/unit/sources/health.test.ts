@@ -138,6 +138,8 @@ test.each([
   ['arn:aws:s3:::reports', 'AwsS3Bucket'],
   ['arn:aws:s3:::reports/a/b', 'AwsS3Object'],
   ['arn:aws:rds:eu-west-1:333333333331:db:orders', 'AwsRdsDbInstance'],
+  ['arn:aws:rds:eu-west-1:333333333331:snapshot:orders', 'AwsRdsDbSnapshot'],
+  ['arn:aws:rds:eu-west-1:333333333331:cluster-snapshot:orders', 'AwsRdsDbClusterSnapshot'],
   ['arn:aws:lambda:eu-west-1:333333333331:function:resize', 'AwsLambdaFunction'],
   ['333333333331', 'AwsAccount'],
   ['arn:aws:constructor:eu-west-1:333333333331:x', 'Other'],

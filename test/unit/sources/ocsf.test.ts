@@ -168,6 +168,8 @@ test.each([
   ['AWS::EC2::SecurityGroup', 'AwsEc2SecurityGroup'],
   ['AWS::IAM::AccessKey', 'AwsIamAccessKey'],
   ['AWS::RDS::DBInstance', 'AwsRdsDbInstance'],
+  ['AWS::RDS::DBSnapshot', 'AwsRdsDbSnapshot'],
+  ['AWS::RDS::DBClusterSnapshot', 'AwsRdsDbClusterSnapshot'],
   ['AWS::DynamoDB::Table', 'AwsDynamoDbTable'],
   ['AWS::S3::Bucket', 'AwsS3Bucket'],
   ['AWS::EKS::Cluster', 'AwsEksCluster'],

@@ -134,8 +134,32 @@ describe('identifiers', () => {
     ['domain', 'javascript:alert(1)', false],
     ['image', 'app/web:1.2@sha256', true],
     ['image', '-v /:/host', false],
+    ['dbSnapshot', 'rds:orders-2026-11-20-03-07', true],
+    ['dbSnapshot', 'awsbackup:job-0a1b2c3d', true],
+    ['dbSnapshot', 'other:orders', false],
   ] as const)('%s %s: %s', (kind, text, good) => {
     expect(identifier(kind, text)).toBe(good ? text : undefined);
+  });
+
+  const rds = 'arn:aws:rds:eu-west-1:333333333331';
+  test.each([
+    ['AwsRdsDbInstance', `${rds}:db:orders`, { db: { id: 'orders', arn: `${rds}:db:orders` } }],
+    ['AwsRdsDbCluster', `${rds}:cluster:orders`, { dbCluster: { id: 'orders', arn: `${rds}:cluster:orders` } }],
+    [
+      'AwsRdsDbSnapshot',
+      `${rds}:snapshot:rds:orders-2026-11-20`,
+      { dbSnapshot: { id: 'rds:orders-2026-11-20', arn: `${rds}:snapshot:rds:orders-2026-11-20` } },
+    ],
+    [
+      'AwsRdsDbClusterSnapshot',
+      `${rds}:cluster-snapshot:orders-export`,
+      { dbSnapshot: { id: 'orders-export', arn: `${rds}:cluster-snapshot:orders-export` } },
+    ],
+    ['AwsRdsDbSnapshot', 'orders-export', { dbSnapshot: { id: 'orders-export' } }],
+    ['AwsRdsDbSnapshot', `${rds}:snapshot:<!channel>`, {}],
+    ['AwsRdsDbSnapshot', `${rds}:db:orders`, {}],
+  ])('%s %s', (type, id, entities) => {
+    expect(fromResources([{ type, id }])).toEqual(entities);
   });
 
   test('the first resource of a type gives the entity, whatever stands before it', () => {
