@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CordonError } from '../../../src/domain/errors.ts';
+import { isRefusal } from '../../../src/domain/plan.ts';
 import type { Run } from '../../../src/domain/run.ts';
 import { vote } from '../../../src/flow/approve.ts';
 import { resume, stop } from '../../../src/flow/kill-switch.ts';
@@ -57,6 +58,19 @@ async function remediated(): Promise<Run> {
   return run(id);
 }
 
+/** One tag that may take so long to show, and another, which is verified, so long after it. */
+function patientAction(settleSeconds: number): ReturnType<typeof tagAction> {
+  const inner = tagAction(1);
+  return tagAction(1, {
+    async plan(context, params) {
+      const draft = await inner.plan(context, params);
+      if (isRefusal(draft)) return draft;
+      const steps = draft.steps.map((step) => ({ ...step, applied: { ...step.applied, settleSeconds } }));
+      return { ...draft, steps, verify: steps.map(({ applied }) => ({ ...applied, query: 'Tags."seen-last"' })) };
+    },
+  });
+}
+
 describe('an approved run', () => {
   it('sends each step once, in order, verifies by reading, and only then tells the finding', async () => {
     const ended = await remediated();
@@ -100,6 +114,25 @@ describe('an approved run', () => {
     const ended = await remediated();
     expect(ended.state).toBe('unverified');
     expect(await store.read.messages.get(`writeback:${ended.id}`)).toBeUndefined();
+  });
+
+  it('waits for what takes AWS minutes as long as the probe says, in the step and in the verification, and no longer', async () => {
+    world.action = patientAction(600);
+    const seenAfter = async (pauses: number) => {
+      world.cloud.troubles.push('ignore');
+      const id = await approved();
+      let count = 0;
+      const pause = async () => {
+        count += 1;
+        if (count === pauses) world.cloud.tags.set(`${INSTANCE}/step-0`, id);
+        if (count === 2 * pauses) world.cloud.tags.set(`${INSTANCE}/seen-last`, id);
+      };
+      await remediate({ ...world.deps, pause }, id);
+      return (await run(id)).state;
+    };
+    expect(await seenAfter(50)).toBe('verified');
+    world.cloud.tags.clear();
+    expect(await seenAfter(70)).toBe('unverified');
   });
 
   it('takes a fresh session when the act session is over, and sends only what was not applied', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../support/sandbox-processes.ts';
+import { storyOf } from '../../support/story.ts';
 import { storySuite } from '../../support/suites/story.ts';
 
 let sandbox: Sandbox;
@@ -9,6 +10,20 @@ beforeAll(async () => {
 afterAll(() => sandbox?.close(), 60_000);
 
 storySuite(() => sandbox);
+
+it('takes a database off the internet and its snapshot from strangers', { timeout: 120_000 }, async () => {
+  const story = storyOf(sandbox);
+  const carryOut = async (scenario: string, words: readonly string[], step: string) => {
+    await story.fire(scenario);
+    const card = await story.card(...words);
+    await story.decide(await story.askFor(card, step), 'alice');
+    await story.inThread(card, ['RUN-', 'verified']);
+  };
+  await carryOut('public-database', ['RDS.2', 'prod-data'], 'public address');
+  await carryOut('public-database-snapshot', ['RDS.1', 'prod-data'], 'Make the snapshot private');
+  const writes = (await story.awsLog()).filter((call) => call.service === 'rds' && call.write && call.effect);
+  expect(writes.map((call) => call.operation)).toEqual(['ModifyDBInstance', 'ModifyDBSnapshotAttribute']);
+});
 
 it('refuses a second process on the same data directory and names the holder', async () => {
   const second = await sandbox.startSecond();
