@@ -76,7 +76,7 @@ export function snapshotRows(call: Call, kind: SnapshotKind): Table<DbSnapshot> 
 }
 
 /** The tags of a record, whatever its kind; none when it is not there. */
-export function tagsOf(call: Call, kind: RdsKind, id: string): readonly Tag[] {
+function tagsOf(call: Call, kind: RdsKind, id: string): readonly Tag[] {
   return call.state.table(kind, call.account, call.region).get(id)?.Tags ?? [];
 }
 
