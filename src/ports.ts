@@ -7,12 +7,13 @@ import type { Account } from './domain/account.ts';
 import type { Approval, ApprovalState, Vote } from './domain/approval.ts';
 import type { AuditEntry, AuditRow } from './domain/audit.ts';
 import type { Finding } from './domain/finding.ts';
-import type { Incident, IncidentState } from './domain/incident.ts';
+import type { GivenResolution, Incident, IncidentState } from './domain/incident.ts';
 import type { Json, JsonObject } from './domain/json.ts';
 import type { AwsCall, Plan, Statement } from './domain/plan.ts';
 import type { Playbook } from './domain/playbook.ts';
 import type { JournalEntry, PlanRequest, Run, RunState } from './domain/run.ts';
 import type { Settings } from './domain/settings.ts';
+import type { Sighting } from './domain/sighting.ts';
 import type { MatchResult } from './playbooks/match.ts';
 
 /* ------------------------------------------------------------------ store */
@@ -42,6 +43,28 @@ export interface StoredFinding {
   readonly finding: Finding;
   readonly incidentId: string | null;
   readonly receivedAt: string;
+}
+
+/** A finding as triage needs it. */
+export interface LockedFinding extends StoredFinding {
+  readonly correlationKey: string | null;
+  /** The newest of each shape; the record is made from them. */
+  readonly versions: readonly Finding[];
+}
+
+/** A finding as its incidents are derived from it. */
+export interface FiledFinding {
+  readonly key: string;
+  readonly incidentId: string | null;
+  readonly sightings: readonly Sighting[];
+}
+
+/** A person's resolution of an incident, with its own time. */
+export interface PersonsClosing {
+  readonly incidentId: string;
+  readonly at: string;
+  readonly resolution: GivenResolution;
+  readonly note: string;
 }
 
 /** A level-triggered Slack message: workers deliver its newest state, so any number of changes cost one edit. */
@@ -120,10 +143,22 @@ export interface Repositories {
     list(filter: { readonly state?: DeliveryState; readonly limit: number }): Promise<readonly Delivery[]>;
   };
   readonly findings: {
-    /** Takes a row lock (or an advisory lock on the key when there is no row), so that two workers never race on one finding. */
-    lock(key: string): Promise<StoredFinding | undefined>;
+    /**
+     * An advisory lock on the key, so that two workers never race on one finding. No row lock: whoever holds the correlation key may move any finding under it to
+     * another incident.
+     */
+    lock(key: string): Promise<LockedFinding | undefined>;
     get(key: string): Promise<StoredFinding | undefined>;
-    put(finding: Finding, incidentId: string | null): Promise<void>;
+    /** `filed`: under which key, and the versions that the record is made from; as they were when left out. */
+    put(
+      finding: Finding,
+      incidentId: string | null,
+      filed?: { readonly correlationKey: string; readonly versions: readonly Finding[] },
+    ): Promise<void>;
+    /** Adds to the set of what was said about the finding; false when that had been said. */
+    sighted(key: string, sighting: Sighting): Promise<boolean>;
+    filedUnder(correlationKey: string): Promise<readonly FiledFinding[]>;
+    setIncident(key: string, incidentId: string | null): Promise<void>;
     ofIncident(incidentId: string): Promise<readonly StoredFinding[]>;
     count(): Promise<number>;
   };
@@ -133,6 +168,10 @@ export interface Repositories {
     /** The next number of `INC-<year>-<number>`. */
     nextNumber(): Promise<number>;
     findByKey(correlationKey: string): Promise<{ readonly open?: Incident; readonly lastClosed?: Incident }>;
+    ofKeys(correlationKeys: readonly string[]): Promise<readonly Incident[]>;
+    addClosing(incidentId: string, closing: Omit<PersonsClosing, 'incidentId'>): Promise<void>;
+    /** Of all incidents under the keys, earliest first. */
+    closings(correlationKeys: readonly string[]): Promise<readonly PersonsClosing[]>;
     insert(incident: Incident): Promise<void>;
     /** Writes all fields, `rev` raised by one; returns the new row. */
     update(incident: Incident): Promise<Incident>;

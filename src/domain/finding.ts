@@ -158,6 +158,8 @@ export interface Finding {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When the sender said so: the event's time, or that of the note. A workflow status changes without `updatedAt`. */
+  readonly statedAt?: string;
   readonly firstSeenAt?: string;
   readonly lastSeenAt?: string;
   readonly resources: readonly Resource[];

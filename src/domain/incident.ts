@@ -3,8 +3,11 @@ import type { IncidentId } from './ids.ts';
 
 export type IncidentState = 'open' | 'acknowledged' | 'resolved';
 export type Rung = 'pin' | 'exact' | 'family' | 'net' | 'catch-all';
-export const RESOLUTIONS = ['fixed', 'false-positive', 'accepted-risk', 'archived-by-source'] as const;
+export const RESOLUTIONS = ['fixed', 'false-positive', 'accepted-risk', 'archived-by-source', 'superseded'] as const;
+/** `superseded`: what arrived later showed that its findings belong to another incident, or were settled before it was opened. */
 export type Resolution = (typeof RESOLUTIONS)[number];
+/** What a person may say. */
+export type GivenResolution = Exclude<Resolution, 'archived-by-source' | 'superseded'>;
 
 export interface Incident {
   readonly id: IncidentId;
@@ -31,8 +34,15 @@ export interface Incident {
   /** Grows with every change; buttons carry it. */
   readonly rev: number;
   readonly reopened: number;
+  /** The finding that gives it its playbook: the first by the findings' own time. */
+  readonly firstFinding: string;
+  /** By the findings' own time: its first activity, and the one since which it is open. */
+  readonly beganAt: string;
+  readonly activeSince: string;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
+  /** When it was recorded, by the database's clock. */
   readonly openedAt: string;
+  /** By the findings' own time, or when a person resolved it. */
   readonly closedAt: string | null;
 }

@@ -1,6 +1,7 @@
 import { type Actor, SYSTEM } from '../domain/audit.ts';
-import type { Incident, Resolution } from '../domain/incident.ts';
+import type { GivenResolution, Incident, Resolution } from '../domain/incident.ts';
 import { sha256 } from '../domain/json.ts';
+import { laterOf } from '../domain/times.ts';
 import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
 import { end } from './approve.ts';
@@ -43,7 +44,7 @@ export async function resolve(
   actor: Actor,
   input: {
     readonly incidentId: string;
-    readonly resolution: Exclude<Resolution, 'archived-by-source'>;
+    readonly resolution: GivenResolution;
     readonly note: string;
   },
 ): Promise<Outcome<Incident>> {
@@ -59,7 +60,10 @@ export async function resolve(
       ['approved', 'executing', 'verifying'].includes(run.state),
     );
     if (busy) return refuse('run_in_progress', `${busy.id} is still running.`, 'Resolve when it has ended.');
-    const changed = await close(tx, incident, actor, input.resolution, input.note);
+    const { resolution, note } = input;
+    const at = await settlingTime(tx, incident);
+    await tx.incidents.addClosing(incident.id, { at, resolution, note });
+    const changed = await close(tx, incident, actor, { resolution, note, at });
     await tx.messages.touch({
       key: `writeback:${incident.id}`,
       kind: 'writeback',
@@ -70,17 +74,21 @@ export async function resolve(
   });
 }
 
-/** Every finding of the incident was archived, passed or settled at its source: nothing is left to do, and nothing to write back. */
-export async function resolveSettled(tx: Repositories, incident: Incident): Promise<void> {
-  await close(tx, incident, SYSTEM, 'archived-by-source', 'Every finding was settled at its source.');
+/** A person settles all that is known by now, also what the clock of its source puts a little into the future. */
+async function settlingTime(tx: Repositories, incident: Incident): Promise<string> {
+  await tx.incidents.lockKey(incident.correlationKey);
+  const known = (await tx.findings.filedUnder(incident.correlationKey)).flatMap(({ sightings }) =>
+    sightings.flatMap(({ seenAt, statedAt }) => [seenAt, statedAt]),
+  );
+  return known.reduce(laterOf, await tx.now());
 }
 
-async function close(
+/** Ends the incident with all that waits in it. `at` is the time by which a recurrence is judged. */
+export async function close(
   tx: Repositories,
   incident: Incident,
   actor: Actor,
-  resolution: Resolution,
-  note: string,
+  { resolution, note, at }: { readonly resolution: Resolution; readonly note: string; readonly at: string },
 ): Promise<Incident> {
   await endRequests(tx, incident.id);
   const changed = await tx.incidents.update({
@@ -88,7 +96,7 @@ async function close(
     state: 'resolved',
     resolution,
     resolutionNote: note,
-    closedAt: await tx.now(),
+    closedAt: at,
   });
   await tx.audit.append({
     event: 'incident.resolved',

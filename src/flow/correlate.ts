@@ -1,14 +1,15 @@
 import { SYSTEM } from '../domain/audit.ts';
-import { type Finding, SEVERITIES, type Severity } from '../domain/finding.ts';
+import { type Finding, SEVERITIES } from '../domain/finding.ts';
 import { incidentId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
+import { sameJson } from '../domain/json.ts';
+import { isActionable, type Sighting } from '../domain/sighting.ts';
+import { compareTexts, earlierOf, laterOf } from '../domain/times.ts';
 import type { MatchResult } from '../playbooks/match.ts';
-import type { Repositories } from '../ports.ts';
+import type { FiledFinding, LockedFinding, PersonsClosing, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
-import { isActionable } from './merge-finding.ts';
-
-/** A recurrence within this time of the close re-opens the incident, by the finding's own time, so that late arrival does not matter. */
-const REOPEN_WINDOW_MS = 24 * 60 * 60 * 1000;
+import { close } from './close.ts';
+import { type Episode, episodesOf } from './episodes.ts';
 
 /**
  * Which incident a finding belongs to. Posture: the control in the account. Threat: account, playbook and the first entity that the playbook asks for.
@@ -26,82 +27,270 @@ export function correlationKey(finding: Finding, match: MatchResult): string {
   return `${finding.kind}|${finding.accountId}|${playbook.id}|${finding.resources[0]?.id ?? finding.key}`;
 }
 
-export interface Correlation {
-  readonly incident: Incident | undefined;
-  readonly outcome: 'opened' | 'updated' | 'reopened' | 'stored';
+export type Matcher = (finding: Finding) => MatchResult;
+
+/** A finding that has come, or come again. */
+export interface Arrival {
+  /** As it was before; undefined the first time. */
+  readonly stored: LockedFinding | undefined;
+  readonly finding: Finding;
+  readonly match: MatchResult;
+  readonly matcher: Matcher;
+  /** What this delivery says of it. */
+  readonly sighting: Sighting;
+  /** Something a responder would want to know. */
+  readonly news: boolean;
 }
 
-/** Opens, re-opens or updates the incident of a finding; the caller's transaction holds the finding's lock. */
-export async function correlate(
-  tx: Repositories,
-  finding: Finding,
-  match: MatchResult,
-  severity: Severity,
-  current: string | null,
-): Promise<Correlation> {
+export interface Filing {
+  readonly key: string;
+  /** Its key until now, when the finding's own facts have moved it. */
+  readonly movedFrom: string | null;
+  /** The finding is as it was and the playbooks are not: a live incident keeps its findings and its playbook. */
+  readonly kept: boolean;
+}
+
+/** Under which key the finding is filed from now on. */
+export async function filingOf(tx: Repositories, { stored, finding, match, matcher }: Arrival): Promise<Filing> {
   const key = correlationKey(finding, match);
-  await tx.incidents.lockKey(key);
-  const mine = current === null ? undefined : await tx.incidents.lock(current);
-  const { open, lastClosed } = await tx.incidents.findByKey(key);
-  const live = mine && mine.state !== 'resolved' ? mine : open;
-  if (live) return { incident: await update(tx, live, finding, severity), outcome: 'updated' };
-  if (!isActionable(finding)) return { incident: mine ?? lastClosed, outcome: 'stored' };
-  if (mine && !isAfterClose(finding, mine)) return { incident: mine, outcome: 'stored' };
-  // Under another key by now (its playbook has changed): the old incident stays closed, since another may be open under its key.
-  const closed = mine?.correlationKey === key ? mine : lastClosed;
-  if (closed && !isAfterClose(finding, closed)) return { incident: closed, outcome: 'stored' };
-  if (closed && isRecurrence(finding, closed))
-    return { incident: await reopen(tx, closed, finding, severity), outcome: 'reopened' };
-  return { incident: await open_(tx, key, finding, match, severity), outcome: 'opened' };
+  const before = stored?.correlationKey ?? null;
+  if (!stored || before === null || before === key) return { key, movedFrom: null, kept: false };
+  if (correlationKey(stored.finding, matcher(stored.finding)) === before)
+    return { key, movedFrom: before, kept: false };
+  const incident = stored.incidentId === null ? undefined : await tx.incidents.get(stored.incidentId);
+  const live = incident !== undefined && incident.state !== 'resolved';
+  return { key: live ? before : key, movedFrom: null, kept: live };
 }
 
-function eventTime(finding: Finding): number {
-  return Date.parse(
-    finding.lastSeenAt && finding.lastSeenAt > finding.updatedAt ? finding.lastSeenAt : finding.updatedAt,
+export interface Correlation {
+  readonly incidentId: string | null;
+  /** `stored`: no incident has changed. */
+  readonly outcome: 'opened' | 'updated' | 'reopened' | 'resolved' | 'stored';
+}
+
+/**
+ * Brings the incidents of the finding's key to what the sightings say. The finding is filed already and the caller's transaction holds its lock.
+ * The rule is in src/flow/episodes.ts; here its result is laid over the rows that people know.
+ */
+export async function correlate(tx: Repositories, arrival: Arrival, filing: Filing): Promise<Correlation> {
+  const { key, movedFrom } = filing;
+  for (const one of [key, ...(movedFrom === null ? [] : [movedFrom])].sort(compareTexts))
+    await tx.incidents.lockKey(one);
+  if (movedFrom === null) {
+    const { open } = await tx.incidents.findByKey(key);
+    if (open && changesNothing(open, arrival, filing)) return goOn(tx, open, arrival);
+  }
+  const left = movedFrom === null ? [] : await tx.findings.filedUnder(movedFrom);
+  // The last finding takes its incidents along to its new key.
+  const keys = movedFrom !== null && left.length === 0 ? [key, movedFrom] : [key];
+  const outcome = await rederive(tx, keys, await tx.findings.filedUnder(key), arrival, filing);
+  if (movedFrom !== null && left.length > 0) await rederive(tx, [movedFrom], left, arrival, filing);
+  return outcome;
+}
+
+/**
+ * Most arrivals: the newest word on a finding, or another copy of it, active, within the time that the incident is open anyway. They can be told without reading
+ * all the others, which matters for an incident of thousands.
+ */
+function changesNothing(open: Incident, arrival: Arrival, { kept }: Filing): boolean {
+  const { stored, finding, sighting } = arrival;
+  if (kept || !isActionable(finding) || !isActionable(sighting)) return false;
+  if (finding.updatedAt !== sighting.updatedAt || finding.count !== sighting.count) return false;
+  if (stored === undefined) return sighting.updatedAt > open.activeSince;
+  if (stored.incidentId !== open.id || stored.finding.sample !== finding.sample) return false;
+  const isNewer = stored.finding.updatedAt < sighting.updatedAt && sighting.updatedAt > open.activeSince;
+  return isNewer || isCopyOf(stored.finding, sighting);
+}
+
+function isCopyOf(known: Finding, sighting: Sighting): boolean {
+  const { updatedAt, count, statedAt = updatedAt } = known;
+  return (
+    isActionable(known) && sighting.updatedAt === updatedAt && sighting.count === count && sighting.statedAt >= statedAt
   );
 }
 
-function isAfterClose(finding: Finding, closed: Incident): boolean {
-  return closed.closedAt === null || eventTime(finding) > Date.parse(closed.closedAt);
-}
-
-function isRecurrence(finding: Finding, closed: Incident): boolean {
-  return closed.closedAt !== null && eventTime(finding) - Date.parse(closed.closedAt) <= REOPEN_WINDOW_MS;
-}
-
-async function open_(
+async function goOn(
   tx: Repositories,
-  key: string,
-  finding: Finding,
-  match: MatchResult,
-  severity: Severity,
-): Promise<Incident> {
-  const now = await tx.now();
-  const id = incidentId(new Date(now).getUTCFullYear(), await tx.incidents.nextNumber());
-  const incident: Incident = {
-    id,
-    correlationKey: key,
+  open: Incident,
+  { stored, finding, match, sighting, news }: Arrival,
+): Promise<Correlation> {
+  if (stored?.incidentId !== open.id) await tx.findings.setIncident(finding.key, open.id);
+  const next: Incident = {
+    ...open,
+    ...(open.firstFinding === finding.key && faceOf(finding, match)),
+    severity: worseOf(open.severity, sighting.severity),
+    sample: open.sample && finding.sample,
+    firstSeenAt: earlierOf(open.firstSeenAt, sighting.firstSeenAt),
+    lastSeenAt: laterOf(open.lastSeenAt, sighting.lastSeenAt),
+  };
+  if (!news && sameJson(next, open)) return { incidentId: open.id, outcome: 'stored' };
+  await update(tx, open, next);
+  return { incidentId: open.id, outcome: 'updated' };
+}
+
+async function rederive(
+  tx: Repositories,
+  keys: readonly string[],
+  filed: readonly FiledFinding[],
+  arrival: Arrival,
+  filing: Filing,
+): Promise<Correlation> {
+  const episodes = episodesOf(filed, await tx.incidents.closings(keys));
+  const rows = (await tx.incidents.ofKeys(keys)).filter((row) => row.resolution !== 'superseded');
+  const pairs = assign(episodes, rows);
+  const kept = new Set(pairs.map(({ row }) => row?.id));
+  // First of all what closes, since one incident a key is open at most.
+  for (const row of rows) if (!kept.has(row.id)) await supersede(tx, row);
+  const incidentOf = new Map<string, string>();
+  let mine: Correlation = { incidentId: null, outcome: 'stored' };
+  for (const { episode, row } of pairs) {
+    const correlation = await lay(tx, { key: keys[0] ?? '', episode, row, arrival, filing });
+    for (const finding of episode.members) incidentOf.set(finding, correlation.incidentId ?? '');
+    if (episode.members.includes(arrival.finding.key)) mine = correlation;
+  }
+  for (const finding of filed) {
+    const now = incidentOf.get(finding.key) ?? null;
+    if (now !== finding.incidentId) await tx.findings.setIncident(finding.key, now);
+  }
+  return mine;
+}
+
+interface Pair {
+  readonly episode: Episode<PersonsClosing>;
+  readonly row: Incident | undefined;
+}
+
+/** Which row is which episode, oldest first: what people have open stays the open one, the others go by time. */
+function assign(episodes: readonly Episode<PersonsClosing>[], rows: readonly Incident[]): readonly Pair[] {
+  const free = [...rows].sort((a, b) => compareTexts(b.beganAt, a.beganAt) || compareTexts(b.id, a.id));
+  const pairs: Pair[] = [];
+  for (const episode of [...episodes].reverse()) {
+    const live = episode.closedAt === null ? free.find(({ state }) => state !== 'resolved') : undefined;
+    const row = live ?? free.find((one) => overlaps(one, episode));
+    if (row) free.splice(free.indexOf(row), 1);
+    pairs.unshift({ episode, row });
+  }
+  return pairs;
+}
+
+function overlaps(row: Incident, episode: Episode<PersonsClosing>): boolean {
+  return (
+    (episode.closedAt === null || row.beganAt <= episode.closedAt) &&
+    (row.closedAt === null || row.closedAt >= episode.beganAt)
+  );
+}
+
+/** A person's own resolution stands, whatever has become of the findings; any other incident without findings says so. */
+async function supersede(tx: Repositories, row: Incident): Promise<void> {
+  if (row.state === 'resolved' && row.resolution !== 'archived-by-source') return;
+  await close(tx, row, SYSTEM, {
+    resolution: 'superseded',
+    note: WHY_SUPERSEDED,
+    at: row.closedAt ?? (await tx.now()),
+  });
+}
+
+const WHY_SUPERSEDED = 'What arrived later showed that its findings belong to another incident or were settled before.';
+const WHY_ARCHIVED = 'Every finding was settled at its source.';
+
+interface Laying extends Pair {
+  readonly key: string;
+  readonly arrival: Arrival;
+  readonly filing: Filing;
+}
+
+/** Brings one incident to what its episode says, or opens it. */
+async function lay(tx: Repositories, { key, episode, row, arrival, filing }: Laying): Promise<Correlation> {
+  const facts = { correlationKey: key, ...factsOf(episode), ...(await face(tx, episode, row, arrival, filing)) };
+  if (row === undefined) return open_(tx, facts, episode);
+  const state = episode.closedAt === null ? (row.state === 'resolved' ? 'open' : row.state) : 'resolved';
+  const next: Incident = { ...row, ...facts, state, ...resolutionOf(episode) };
+  const touched = arrival.news && state !== 'resolved' && episode.members.includes(arrival.finding.key);
+  if (sameJson(next, row)) {
+    if (!touched) return { incidentId: row.id, outcome: 'stored' };
+    await update(tx, row, next);
+    return { incidentId: row.id, outcome: 'updated' };
+  }
+  if (row.state === 'resolved' && state !== 'resolved') return reopen(tx, next);
+  if (row.state !== 'resolved' && state === 'resolved') {
+    const { resolution, resolutionNote, closedAt } = resolutionOf(episode);
+    await close(tx, next, SYSTEM, {
+      resolution: resolution ?? 'archived-by-source',
+      note: resolutionNote ?? '',
+      at: closedAt ?? '',
+    });
+    return { incidentId: row.id, outcome: 'resolved' };
+  }
+  await update(tx, row, next);
+  return { incidentId: row.id, outcome: 'updated' };
+}
+
+function factsOf(episode: Episode<PersonsClosing>) {
+  const { severity, sample, reopened, beganAt, activeSince, firstSeenAt, lastSeenAt, first } = episode;
+  return { severity, sample, reopened, firstFinding: first, beganAt, activeSince, firstSeenAt, lastSeenAt };
+}
+
+function resolutionOf({
+  closedAt,
+  closedBy,
+}: Episode<PersonsClosing>): Pick<Incident, 'resolution' | 'resolutionNote' | 'closedAt'> {
+  if (closedAt === null) return { resolution: null, resolutionNote: null, closedAt };
+  if (closedBy !== null) return { resolution: closedBy.resolution, resolutionNote: closedBy.note, closedAt };
+  return { resolution: 'archived-by-source', resolutionNote: WHY_ARCHIVED, closedAt };
+}
+
+type Face = Pick<
+  Incident,
+  'kind' | 'source' | 'title' | 'subject' | 'accountId' | 'region' | 'playbookId' | 'rung' | 'why'
+>;
+
+/** What the incident has from its first finding. It is made anew when another finding turns out to be the first, or when that one has changed. */
+async function face(
+  tx: Repositories,
+  { first }: Episode<PersonsClosing>,
+  row: Incident | undefined,
+  { finding, match, matcher }: Arrival,
+  { kept }: Filing,
+): Promise<Face> {
+  if (row !== undefined && row.firstFinding === first && (kept || first !== finding.key)) return row_(row);
+  if (first === finding.key) return faceOf(finding, match);
+  const stored = await tx.findings.get(first);
+  return stored === undefined ? faceOf(finding, match) : faceOf(stored.finding, matcher(stored.finding));
+}
+
+function row_({ kind, source, title, subject, accountId, region, playbookId, rung, why }: Incident): Face {
+  return { kind, source, title, subject, accountId, region, playbookId, rung, why };
+}
+
+function faceOf(finding: Finding, match: MatchResult): Face {
+  const { playbook } = match.primary.playbook;
+  return {
     kind: finding.kind,
     source: finding.source,
-    state: 'open',
-    severity,
-    title: match.primary.playbook.playbook.title,
+    title: playbook.title,
     subject: finding.control ?? finding.type ?? 'finding without a type',
     accountId: finding.accountId,
     region: finding.region,
-    playbookId: match.primary.playbook.playbook.id,
+    playbookId: playbook.id,
     rung: match.primary.rung,
     why: match.primary.why,
-    sample: finding.sample,
+  };
+}
+
+type Facts = Face & ReturnType<typeof factsOf> & Pick<Incident, 'correlationKey'>;
+
+/** An episode that is over already is recorded all the same, and nobody is called for it. */
+async function open_(tx: Repositories, facts: Facts, episode: Episode<PersonsClosing>): Promise<Correlation> {
+  const now = await tx.now();
+  const id = incidentId(new Date(now).getUTCFullYear(), await tx.incidents.nextNumber());
+  const incident: Incident = {
+    ...facts,
+    id,
+    state: episode.closedAt === null ? 'open' : 'resolved',
     ownerId: null,
-    resolution: null,
-    resolutionNote: null,
     rev: 1,
-    reopened: 0,
-    firstSeenAt: finding.firstSeenAt ?? finding.createdAt,
-    lastSeenAt: finding.lastSeenAt ?? finding.updatedAt,
     openedAt: now,
-    closedAt: null,
+    ...resolutionOf(episode),
   };
   await tx.incidents.insert(incident);
   await tx.audit.append({
@@ -109,63 +298,51 @@ async function open_(
     actor: SYSTEM,
     subject: `incident:${id}`,
     details: {
-      account: finding.accountId,
+      account: incident.accountId,
       playbook: incident.playbookId,
       rung: incident.rung,
-      severity,
-      sample: finding.sample,
+      severity: incident.severity,
+      sample: incident.sample,
     },
   });
+  if (incident.resolution !== null)
+    await tx.audit.append({
+      event: 'incident.resolved',
+      actor: SYSTEM,
+      subject: `incident:${id}`,
+      details: { resolution: incident.resolution },
+    });
   await announce(tx, incident);
-  return incident;
+  return { incidentId: id, outcome: 'opened' };
 }
 
-async function reopen(tx: Repositories, closed: Incident, finding: Finding, severity: Severity): Promise<Incident> {
-  const incident = await tx.incidents.update({
-    ...closed,
-    state: 'open',
-    severity,
-    resolution: null,
-    resolutionNote: null,
-    closedAt: null,
-    reopened: closed.reopened + 1,
-    lastSeenAt: later(closed.lastSeenAt, finding.lastSeenAt ?? finding.updatedAt),
-  });
+async function reopen(tx: Repositories, next: Incident): Promise<Correlation> {
+  const incident = await tx.incidents.update(next);
   await tx.audit.append({
     event: 'incident.reopened',
     actor: SYSTEM,
     subject: `incident:${incident.id}`,
-    details: { times: incident.reopened, severity },
+    details: { times: incident.reopened, severity: incident.severity },
   });
   await announce(tx, incident);
   await announceOnce(tx, incident.id, `reopened-${incident.reopened}`, { template: 'reopened' });
-  return incident;
+  return { incidentId: incident.id, outcome: 'reopened' };
 }
 
-async function update(tx: Repositories, incident: Incident, finding: Finding, severity: Severity): Promise<Incident> {
-  const raised = SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(incident.severity);
-  const changed = await tx.incidents.update({
-    ...incident,
-    severity: raised ? severity : incident.severity,
-    sample: incident.sample && finding.sample,
-    firstSeenAt: earlier(incident.firstSeenAt, finding.firstSeenAt ?? finding.createdAt),
-    lastSeenAt: later(incident.lastSeenAt, finding.lastSeenAt ?? finding.updatedAt),
-  });
+async function update(tx: Repositories, before: Incident, next: Incident): Promise<void> {
+  const raised = next.state !== 'resolved' && SEVERITIES.indexOf(next.severity) < SEVERITIES.indexOf(before.severity);
+  const changed = await tx.incidents.update(next);
+  const { severity } = changed;
   await tx.audit.append({
     event: 'incident.updated',
     actor: SYSTEM,
-    subject: `incident:${incident.id}`,
-    details: { severity: changed.severity, raised },
+    subject: `incident:${changed.id}`,
+    details: { severity, raised },
   });
   await announce(tx, changed);
-  if (raised) await announceOnce(tx, incident.id, `severity-${severity}`, { template: 'severity-raised', severity });
-  return changed;
+  if (raised) await announceOnce(tx, changed.id, `severity-${severity}`, { template: 'severity-raised', severity });
 }
 
-function later(a: string, b: string): string {
-  return a > b ? a : b;
-}
-
-function earlier(a: string, b: string): string {
-  return a < b ? a : b;
+function worseOf(a: Incident['severity'], b: Incident['severity']): Incident['severity'] {
+  return SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b) ? a : b;
 }

@@ -1,67 +1,79 @@
 import type { Finding } from '../domain/finding.ts';
-import { canonicalJson, sameJson } from '../domain/json.ts';
-
-/** Who our write-backs say they are from; such an update is not news. */
-export const OUR_NOTE = 'cordon';
+import { sameJson } from '../domain/json.ts';
+import { compareVersions, OUR_NOTE } from '../domain/sighting.ts';
 
 /**
- * One record from two deliveries of the same finding, whichever came first: the newer one's state, the richer one's detail.
- * Ordered by `updatedAt`, then `count`, then text, so that every order of arrival ends in the same record.
+ * The newest version of each shape, with one more. Kept beside the record, because the record is made from all of them: what is merged already cannot be put in order
+ * with what arrives later.
  */
-export function mergeFinding(a: Finding, b: Finding): Finding {
-  const [older, newer] = order(a, b);
-  const detail = richer(older, newer);
-  const other = detail === newer ? older : newer;
-  const workflow = newer.workflow ?? older.workflow;
-  const compliance = newer.compliance ?? older.compliance;
-  const noteBy = newer.noteBy ?? older.noteBy;
-  const firstSeenAt = earliest(a.firstSeenAt, b.firstSeenAt);
-  const lastSeenAt = latest(a.lastSeenAt, b.lastSeenAt);
+export function withVersion(versions: readonly Finding[], incoming: Finding): readonly Finding[] {
+  const rival = versions.find(({ shape }) => shape === incoming.shape);
+  if (rival === undefined) return [...versions, incoming].sort((a, b) => (a.shape < b.shape ? -1 : 1));
+  return compareVersions(rival, incoming) < 0 ? versions.map((one) => (one === rival ? incoming : one)) : versions;
+}
+
+/** One record from versions of the same finding, in whatever order they came: the newest one's state, the richest one's detail. At least one. */
+export function mergeFinding(...given: readonly Finding[]): Finding {
+  const versions = [...given.reduce(withVersion, [])].sort(compareVersions);
+  const newest = last(versions);
+  // GuardDuty's own form holds more than its copies in Security Hub.
+  const detail = versions.find(({ shape }) => shape === 'guardduty') ?? newest;
+  const ranked = [...versions.filter((one) => one !== detail), detail];
+  const workflow = stated(versions, 'workflow');
+  const compliance = stated(versions, 'compliance');
+  const noteBy = stated(versions, 'noteBy');
+  const firstSeenAt = earliest(versions.map((one) => one.firstSeenAt));
+  const lastSeenAt = latest(versions.map((one) => one.lastSeenAt));
+  const statedAt = latest(versions.map((one) => one.statedAt));
   return {
     ...detail,
-    state: newer.state,
-    severity: newer.severity,
-    rawSeverity: newer.rawSeverity,
-    count: Math.max(a.count, b.count),
-    createdAt: earliest(a.createdAt, b.createdAt) ?? detail.createdAt,
-    updatedAt: latest(a.updatedAt, b.updatedAt) ?? detail.updatedAt,
-    entities: { ...other.entities, ...detail.entities },
-    writeBack: { ...other.writeBack, ...detail.writeBack },
-    standards: union(a.standards, b.standards),
-    requirements: union(a.requirements, b.requirements),
-    sample: a.sample || b.sample,
+    state: newest.state,
+    severity: newest.severity,
+    rawSeverity: newest.rawSeverity,
+    count: Math.max(...versions.map(({ count }) => count)),
+    createdAt: earliest(versions.map((one) => one.createdAt)) ?? detail.createdAt,
+    updatedAt: newest.updatedAt,
+    entities: Object.assign({}, ...ranked.map(({ entities }) => entities)),
+    writeBack: Object.assign({}, ...ranked.map(({ writeBack }) => writeBack)),
+    standards: union(versions.map(({ standards }) => standards)),
+    requirements: union(versions.map(({ requirements }) => requirements)),
+    sample: versions.some(({ sample }) => sample),
     ...(workflow && { workflow }),
     ...(compliance && { compliance }),
     ...(noteBy && { noteBy }),
     ...(firstSeenAt && { firstSeenAt }),
     ...(lastSeenAt && { lastSeenAt }),
+    ...(statedAt && { statedAt }),
   };
 }
 
-function order(a: Finding, b: Finding): readonly [Finding, Finding] {
-  if (a.updatedAt !== b.updatedAt) return a.updatedAt < b.updatedAt ? [a, b] : [b, a];
-  if (a.count !== b.count) return a.count < b.count ? [a, b] : [b, a];
-  return canonicalJson(a) <= canonicalJson(b) ? [a, b] : [b, a];
+function last(versions: readonly Finding[]): Finding {
+  const newest = versions.at(-1);
+  if (newest === undefined) throw new RangeError('a record is made from at least one version');
+  return newest;
 }
 
-/** GuardDuty's own form holds more than its copy in Security Hub. */
-function richer(older: Finding, newer: Finding): Finding {
-  if (older.shape === newer.shape) return newer;
-  return older.shape === 'guardduty' ? older : newer;
+/** What the newest version that says it says: GuardDuty's own form knows nothing of Security Hub's workflow. */
+function stated<K extends 'workflow' | 'compliance' | 'noteBy'>(
+  versions: readonly Finding[],
+  field: K,
+): Finding[K] | undefined {
+  return versions.findLast((one) => one[field] !== undefined)?.[field];
 }
 
-function earliest(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a < b ? a : b;
+function earliest(times: readonly (string | undefined)[]): string | undefined {
+  return times.filter((time) => time !== undefined).sort()[0];
 }
 
-function latest(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a > b ? a : b;
+function latest(times: readonly (string | undefined)[]): string | undefined {
+  return times
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
 }
 
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  return [...new Set([...a, ...b])].sort();
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
 }
 
 /** True when the two differ in something a responder would want to know; a status that we wrote ourselves is not. */
@@ -83,11 +95,4 @@ function material(finding: Finding, ours: boolean): object {
     sample,
     workflow: ours ? null : (workflow ?? null),
   };
-}
-
-/** Only an active, unsettled finding opens or re-opens an incident: SUPPRESSED, ARCHIVED, RESOLVED and anything but a failed check do not. */
-export function isActionable(finding: Finding): boolean {
-  if (finding.state === 'archived') return false;
-  if (finding.workflow === 'SUPPRESSED' || finding.workflow === 'RESOLVED') return false;
-  return finding.compliance === undefined || finding.compliance === 'FAILED' || finding.compliance === 'WARNING';
 }

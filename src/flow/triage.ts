@@ -1,14 +1,12 @@
 import { SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Incident } from '../domain/incident.ts';
-import { sameJson } from '../domain/json.ts';
+import { sightingOf } from '../domain/sighting.ts';
 import { severityOf } from '../playbooks/severity-policy.ts';
-import type { Delivery, Deps, PlaybookSet, Repositories } from '../ports.ts';
+import type { Delivery, Deps, Repositories } from '../ports.ts';
 import { type Problem, readFindings } from '../sources/read.ts';
-import { resolveSettled } from './close.ts';
-import { correlate } from './correlate.ts';
-import { isActionable, isNews, mergeFinding } from './merge-finding.ts';
+import { correlate, filingOf, type Matcher } from './correlate.ts';
+import { isNews, mergeFinding, withVersion } from './merge-finding.ts';
 
 /** How long a delivery that fails again and again is tried, before it is put aside so that the others are not held up. */
 const PATIENCE_MS = 10 * 60_000;
@@ -63,49 +61,31 @@ async function settle(deps: Deps, delivery: Delivery, read: number, problems: re
   });
 }
 
-type Matcher = (finding: Finding) => ReturnType<PlaybookSet['match']>;
-
+/**
+ * Stores what the delivery says of a finding, makes the finding's record anew from all that is known, and brings its incident to that.
+ * Another delivery of the same changes nothing and leaves no row.
+ */
 async function triageFinding(tx: Repositories, incoming: Finding, matcher: Matcher): Promise<void> {
   const stored = await tx.findings.lock(incoming.key);
-  const finding = stored ? mergeFinding(stored.finding, incoming) : incoming;
-  if (stored && !isNews(stored.finding, finding)) return storeQuietly(tx, stored.finding, finding, stored.incidentId);
-  const match = matcher(finding);
-  const severity = severityOf(match.primary.playbook.playbook, finding);
-  const { incident, outcome } = await correlate(tx, finding, match, severity, stored?.incidentId ?? null);
-  await tx.findings.put(finding, incident?.id ?? null);
+  const before = stored?.versions ?? [];
+  const versions = withVersion(before, incoming);
+  const sighting = sightingOf(incoming, severityOf(matcher(incoming).primary.playbook.playbook, incoming));
+  if (!(await tx.findings.sighted(incoming.key, sighting)) && versions === before) return;
+  const finding = mergeFinding(...versions);
+  const news = !stored || isNews(stored.finding, finding);
+  const arrival = { stored, finding, match: matcher(finding), matcher, sighting, news };
+  const filing = await filingOf(tx, arrival);
+  await tx.findings.put(finding, stored?.incidentId ?? null, { correlationKey: filing.key, versions });
+  const { incidentId, outcome } = await correlate(tx, arrival, filing);
   await tx.audit.append({
     event: stored ? 'finding.updated' : 'finding.stored',
     actor: SYSTEM,
     subject: `finding:${finding.key}`,
     details: {
-      incident: incident?.id ?? null,
-      outcome,
+      incident: incidentId,
+      outcome: !news && outcome === 'stored' ? 'quiet' : outcome,
       account: finding.accountId,
-      playbook: match.primary.playbook.playbook.id,
+      playbook: arrival.match.primary.playbook.playbook.id,
     },
   });
-  if (incident && outcome === 'updated' && !isActionable(finding)) await closeWhenAllSettled(tx, incident);
-}
-
-/** Nothing a responder would care about (our own write-back, another copy), but the record keeps what it adds. */
-async function storeQuietly(
-  tx: Repositories,
-  before: Finding,
-  after: Finding,
-  incidentId: string | null,
-): Promise<void> {
-  if (sameJson(before, after)) return;
-  await tx.findings.put(after, incidentId);
-  await tx.audit.append({
-    event: 'finding.updated',
-    actor: SYSTEM,
-    subject: `finding:${after.key}`,
-    details: { incident: incidentId, outcome: 'quiet' },
-  });
-}
-
-async function closeWhenAllSettled(tx: Repositories, incident: Incident): Promise<void> {
-  const findings = await tx.findings.ofIncident(incident.id);
-  if (findings.some((row) => isActionable(row.finding))) return;
-  await resolveSettled(tx, incident);
 }

@@ -1,6 +1,6 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Actor } from '../domain/audit.ts';
-import type { Incident, Resolution } from '../domain/incident.ts';
+import type { GivenResolution, Incident } from '../domain/incident.ts';
 import type { Risk } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -33,9 +33,6 @@ export interface StepOption {
   readonly runnable: boolean;
   readonly whyNot: string | null;
 }
-
-/** The resolutions that a person can give. */
-export type GivenResolution = Exclude<Resolution, 'archived-by-source'>;
 
 /** What a person may do by cordon.yaml. */
 export interface Rights {

@@ -35,6 +35,7 @@ export const RESOLUTION_LABELS: Readonly<Record<Resolution, string>> = {
   'false-positive': 'false positive',
   'accepted-risk': 'accepted risk',
   'archived-by-source': 'closed by the product that found it',
+  superseded: 'superseded by what arrived later',
 };
 
 export const RUNG_LABELS: Readonly<Record<Rung, string>> = {

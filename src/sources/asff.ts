@@ -78,7 +78,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
       securityHub: { id, productArn, region: place.region },
       ...guardDutyKeys(raw, identity.source, id, place.region),
     },
-    ...noteBy(raw),
+    ...noteOf(raw),
   };
   return judged(finding, refusal);
 }
@@ -310,7 +310,9 @@ function guardDutyKeys(
   return source === 'guardduty' ? archiveKeys(id, fieldText(raw, 'detectorId'), region) : {};
 }
 
-function noteBy(raw: RawObject): Pick<Finding, 'noteBy'> {
+/** A note does not move the finding's own UpdatedAt. */
+function noteOf(raw: RawObject): Pick<Finding, 'noteBy' | 'statedAt'> {
   const by = textAt(raw, ['Note', 'UpdatedBy'], 512);
-  return by === undefined ? {} : { noteBy: by };
+  const written = toIso(at(raw, 'Note', 'UpdatedAt'));
+  return { ...(by !== undefined && { noteBy: by }), ...(written && { statedAt: written }) };
 }

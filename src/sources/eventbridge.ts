@@ -1,3 +1,4 @@
+import { toIso } from './dates.ts';
 import { HEALTH_EVENTS } from './health.ts';
 import { at, isObject, type RawObject, textAt } from './raw.ts';
 import { type Problem, problem, quote } from './source.ts';
@@ -6,6 +7,8 @@ import { type Problem, problem, quote } from './source.ts';
 export interface Located {
   readonly value: unknown;
   readonly pointer: string;
+  /** The event's own time: when its sender said this. */
+  readonly statedAt?: string;
 }
 
 type Kind = { readonly source: string; readonly findings: 'event' | 'detail' | 'detail.findings' };
@@ -52,12 +55,16 @@ export function openEvent(
       'Only events of the AWS service itself are read.',
     );
   }
-  if (event.findings === 'event') return { records: [{ value: raw, pointer }] };
-  if (event.findings === 'detail') return { records: [{ value: at(raw, 'detail'), pointer: `${pointer}/detail` }] };
+  const time = toIso(at(raw, 'time'));
+  const said = time === undefined ? {} : { statedAt: time };
+  if (event.findings === 'event') return { records: [{ value: raw, pointer, ...said }] };
+  if (event.findings === 'detail')
+    return { records: [{ value: at(raw, 'detail'), pointer: `${pointer}/detail`, ...said }] };
+  const place = `${pointer}/detail/findings`;
   const findings = at(raw, 'detail', 'findings');
   if (Array.isArray(findings))
-    return { records: findings.map((value, index) => ({ value, pointer: `${pointer}/detail/findings/${index}` })) };
-  if (isObject(findings)) return { records: [{ value: findings, pointer: `${pointer}/detail/findings` }] };
+    return { records: findings.map((value, index) => ({ value, pointer: `${place}/${index}`, ...said })) };
+  if (isObject(findings)) return { records: [{ value: findings, pointer: place, ...said }] };
   return problem(
     'field_missing',
     `${pointer}/detail/findings`,

@@ -129,12 +129,18 @@ function tooMany(pointer: string, limits: ReadLimits): { readonly problem: Probl
   );
 }
 
-function readFinding({ value, pointer }: Located, limits: ReadLimits): readonly ReadResult[] {
+function readFinding({ value, pointer, statedAt }: Located, limits: ReadLimits): readonly ReadResult[] {
   if (!isObject(value)) return [problem('shape_unknown', pointer, 'not a JSON object', 'A finding is a JSON object.')];
   const excess = tooDeepOrWide(value, pointer, limits);
   if (excess !== undefined) return [excess];
   const source = SOURCES.find((candidate) => candidate.recognises(value));
-  return [source === undefined ? unknownShape(pointer) : source.read(value, pointer)];
+  return [source === undefined ? unknownShape(pointer) : stated(source.read(value, pointer), statedAt)];
+}
+
+/** A finding inside an event was so at the event's time. */
+function stated(result: ReadResult, statedAt: string | undefined): ReadResult {
+  if (statedAt === undefined || result.finding === undefined) return result;
+  return { ...result, finding: { ...result.finding, statedAt } };
 }
 
 function unknownShape(pointer: string): { readonly problem: Problem } {

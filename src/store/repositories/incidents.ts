@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES, SOURCES } from '../../domain/finding.ts';
 import { type Incident, type IncidentState, RESOLUTIONS } from '../../domain/incident.ts';
-import type { Repositories } from '../../ports.ts';
+import type { PersonsClosing, Repositories } from '../../ports.ts';
 import { advisoryLock } from '../advisory-lock.ts';
 import { allOf, Counter, firstOf, Instant, locking, onlyOf, type Sql } from '../sql.ts';
 
@@ -26,6 +26,9 @@ const Row = z
     resolution_note: z.string().nullable(),
     rev: z.number(),
     reopened: z.number(),
+    first_finding: z.string(),
+    began_at: Instant,
+    active_since: Instant,
     first_seen_at: Instant,
     last_seen_at: Instant,
     opened_at: Instant,
@@ -52,12 +55,24 @@ const Row = z
       resolutionNote: row.resolution_note,
       rev: row.rev,
       reopened: row.reopened,
+      firstFinding: row.first_finding,
+      beganAt: row.began_at,
+      activeSince: row.active_since,
       firstSeenAt: row.first_seen_at,
       lastSeenAt: row.last_seen_at,
       openedAt: row.opened_at,
       closedAt: row.closed_at,
     }),
   );
+
+const ClosingRow = z
+  .object({
+    incident_id: z.string(),
+    at: Instant,
+    resolution: z.enum(['fixed', 'false-positive', 'accepted-risk']),
+    note: z.string(),
+  })
+  .transform(({ incident_id, ...row }): PersonsClosing => ({ incidentId: incident_id, ...row }));
 
 /** Columns beside id and rev, in the order of `valuesOf`. */
 const COLUMNS = [
@@ -78,6 +93,9 @@ const COLUMNS = [
   'resolution',
   'resolution_note',
   'reopened',
+  'first_finding',
+  'began_at',
+  'active_since',
   'first_seen_at',
   'last_seen_at',
   'opened_at',
@@ -103,6 +121,9 @@ function valuesOf(incident: Incident): readonly unknown[] {
     incident.resolution,
     incident.resolutionNote,
     incident.reopened,
+    incident.firstFinding,
+    incident.beganAt,
+    incident.activeSince,
     incident.firstSeenAt,
     incident.lastSeenAt,
     incident.openedAt,
@@ -134,6 +155,18 @@ export function incidents(sql: Sql): Repositories['incidents'] {
       );
       const lastClosed = firstOf(Row, closed);
       return { ...(open ? { open } : {}), ...(lastClosed ? { lastClosed } : {}) };
+    },
+    async ofKeys(correlationKeys) {
+      return allOf(Row, await sql.ask(`${SELECT} WHERE correlation_key = ANY ($1::text[])`, [correlationKeys]));
+    },
+    async addClosing(incidentId, { at, resolution, note }) {
+      const text = 'INSERT INTO cordon.closing (incident_id, at, resolution, note) VALUES ($1, $2, $3, $4)';
+      await sql.change(text, [incidentId, at, resolution, note]);
+    },
+    async closings(correlationKeys) {
+      const text = `SELECT c.incident_id, c.at, c.resolution, c.note FROM cordon.closing c JOIN cordon.incident i ON i.id = c.incident_id
+        WHERE i.correlation_key = ANY ($1::text[]) ORDER BY c.at`;
+      return allOf(ClosingRow, await sql.ask(text, [correlationKeys]));
     },
     async insert(incident) {
       await sql.change(INSERT, [incident.id, incident.rev, ...valuesOf(incident)]);

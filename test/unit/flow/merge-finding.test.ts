@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { isActionable, isNews, mergeFinding, OUR_NOTE } from '../../../src/flow/merge-finding.ts';
+import { isActionable, OUR_NOTE } from '../../../src/domain/sighting.ts';
+import { isNews, mergeFinding } from '../../../src/flow/merge-finding.ts';
 
 const base: Finding = {
   key: 'arn:aws:guardduty:eu-west-1:333333333331:detector/d/finding/f',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MatchRule } from '../../../src/domain/playbook.ts';
-import { isActionable } from '../../../src/flow/merge-finding.ts';
+import { isActionable } from '../../../src/domain/sighting.ts';
 import { unmetConditions } from '../../../src/playbooks/match.ts';
 import { resourceTypeOf } from '../../../src/sources/resource-type.ts';
 import { findingOf, problemOf } from './fixtures.ts';
@@ -31,6 +31,7 @@ test('account and Region are the affected ones, not those of the bus', () => {
     count: 1,
     createdAt: '2026-11-20T13:44:13.000Z',
     updatedAt: '2026-11-20T13:44:13.000Z',
+    statedAt: '2026-11-20T13:45:00.000Z',
     resources: [
       { type: 'Other', id: arn, region: 'eu-west-1' },
       { type: 'AwsEc2Instance', id: instance, tags: { stage: 'prod' } },

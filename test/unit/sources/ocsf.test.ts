@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isActionable } from '../../../src/flow/merge-finding.ts';
+import { isActionable } from '../../../src/domain/sighting.ts';
 import { asffType } from '../../../src/sources/ocsf-resources.ts';
 import { readFindings } from '../../../src/sources/read.ts';
 import { bodyOf, findingOf, problemOf } from './fixtures.ts';
