@@ -65,6 +65,8 @@ export interface PersonsClosing {
   readonly at: string;
   readonly resolution: GivenResolution;
   readonly note: string;
+  /** The incident as the person saw it; null where that is not known any more. */
+  readonly seen: Incident | null;
 }
 
 /** A level-triggered Slack message: workers deliver its newest state, so any number of changes cost one edit. */
@@ -169,7 +171,7 @@ export interface Repositories {
     nextNumber(): Promise<number>;
     findByKey(correlationKey: string): Promise<{ readonly open?: Incident; readonly lastClosed?: Incident }>;
     ofKeys(correlationKeys: readonly string[]): Promise<readonly Incident[]>;
-    addClosing(incidentId: string, closing: Omit<PersonsClosing, 'incidentId'>): Promise<void>;
+    addClosing(closing: PersonsClosing): Promise<void>;
     /** Of all incidents under the keys, earliest first. */
     closings(correlationKeys: readonly string[]): Promise<readonly PersonsClosing[]>;
     insert(incident: Incident): Promise<void>;

@@ -62,7 +62,7 @@ export async function resolve(
     if (busy) return refuse('run_in_progress', `${busy.id} is still running.`, 'Resolve when it has ended.');
     const { resolution, note } = input;
     const at = await settlingTime(tx, incident);
-    await tx.incidents.addClosing(incident.id, { at, resolution, note });
+    await tx.incidents.addClosing({ incidentId: incident.id, at, resolution, note, seen: incident });
     const changed = await close(tx, incident, actor, { resolution, note, at });
     await tx.messages.touch({
       key: `writeback:${incident.id}`,

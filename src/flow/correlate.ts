@@ -135,12 +135,13 @@ async function rederive(
   arrival: Arrival,
   filing: Filing,
 ): Promise<Correlation> {
-  const episodes = episodesOf(filed, await tx.incidents.closings(keys));
+  const closings = await tx.incidents.closings(keys);
+  const episodes = episodesOf(filed, closings);
   const rows = (await tx.incidents.ofKeys(keys)).filter((row) => row.resolution !== 'superseded');
-  const pairs = assign(episodes, rows);
+  const pairs = assign(episodes, rows, closings);
   const kept = new Set(pairs.map(({ row }) => row?.id));
   // First of all what closes, since one incident a key is open at most.
-  for (const row of rows) if (!kept.has(row.id)) await supersede(tx, row);
+  for (const row of rows) if (!kept.has(row.id)) await supersede(tx, row, closings);
   const incidentOf = new Map<string, string>();
   let mine: Correlation = { incidentId: null, outcome: 'stored' };
   for (const { episode, row } of pairs) {
@@ -160,17 +161,30 @@ interface Pair {
   readonly row: Incident | undefined;
 }
 
-/** Which row is which episode, oldest first: what people have open stays the open one, the others go by time. */
-function assign(episodes: readonly Episode<PersonsClosing>[], rows: readonly Incident[]): readonly Pair[] {
+/**
+ * Which row is which episode, oldest first: the row that a person resolved in it, else the one that people have open if it is open, else one of its time.
+ * What a person has done binds most, because it cannot be derived again.
+ */
+function assign(
+  episodes: readonly Episode<PersonsClosing>[],
+  rows: readonly Incident[],
+  closings: readonly PersonsClosing[],
+): readonly Pair[] {
   const free = [...rows].sort((a, b) => compareTexts(b.beganAt, a.beganAt) || compareTexts(b.id, a.id));
   const pairs: Pair[] = [];
   for (const episode of [...episodes].reverse()) {
+    const closing = closings.findLast(({ at }) => isWithin(at, episode));
+    const resolved = free.find(({ id }) => id === closing?.incidentId);
     const live = episode.closedAt === null ? free.find(({ state }) => state !== 'resolved') : undefined;
-    const row = live ?? free.find((one) => overlaps(one, episode));
+    const row = resolved ?? live ?? free.find((one) => overlaps(one, episode));
     if (row) free.splice(free.indexOf(row), 1);
     pairs.unshift({ episode, row });
   }
   return pairs;
+}
+
+function isWithin(time: string, { beganAt, closedAt }: Episode<PersonsClosing>): boolean {
+  return time >= beganAt && (closedAt === null || time <= closedAt);
 }
 
 function overlaps(row: Incident, episode: Episode<PersonsClosing>): boolean {
@@ -180,14 +194,31 @@ function overlaps(row: Incident, episode: Episode<PersonsClosing>): boolean {
   );
 }
 
-/** A person's own resolution stands, whatever has become of the findings; any other incident without findings says so. */
-async function supersede(tx: Repositories, row: Incident): Promise<void> {
-  if (row.state === 'resolved' && row.resolution !== 'archived-by-source') return;
-  await close(tx, row, SYSTEM, {
-    resolution: 'superseded',
-    note: WHY_SUPERSEDED,
-    at: row.closedAt ?? (await tx.now()),
-  });
+/** What a person has resolved stands as the person saw it, whatever has become of the findings; any other incident without findings says so. */
+async function supersede(tx: Repositories, row: Incident, closings: readonly PersonsClosing[]): Promise<void> {
+  const closing = closings.findLast(({ incidentId: id }) => id === row.id);
+  if (closing === undefined || row.state !== 'resolved') {
+    const at = row.closedAt ?? (await tx.now());
+    await close(tx, row, SYSTEM, { resolution: 'superseded', note: WHY_SUPERSEDED, at });
+    return;
+  }
+  const { at: closedAt, resolution, note, seen } = closing;
+  const next: Incident = { ...row, ...factsSeen(seen ?? row), closedAt, resolution, resolutionNote: note };
+  if (!sameJson(next, row)) await update(tx, row, next);
+}
+
+function factsSeen({
+  severity,
+  sample,
+  reopened,
+  firstFinding,
+  beganAt,
+  activeSince,
+  firstSeenAt,
+  lastSeenAt,
+  ...rest
+}: Incident) {
+  return { severity, sample, reopened, firstFinding, beganAt, activeSince, firstSeenAt, lastSeenAt, ...row_(rest) };
 }
 
 const WHY_SUPERSEDED = 'What arrived later showed that its findings belong to another incident or were settled before.';
@@ -258,7 +289,7 @@ async function face(
   return stored === undefined ? faceOf(finding, match) : faceOf(stored.finding, matcher(stored.finding));
 }
 
-function row_({ kind, source, title, subject, accountId, region, playbookId, rung, why }: Incident): Face {
+function row_({ kind, source, title, subject, accountId, region, playbookId, rung, why }: Face): Face {
   return { kind, source, title, subject, accountId, region, playbookId, rung, why };
 }
 

@@ -1,10 +1,9 @@
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { type Account, accountLabel } from '../../domain/account.ts';
-import type { Incident } from '../../domain/incident.ts';
+import type { GivenResolution, Incident } from '../../domain/incident.ts';
 import { section } from '../cards/parts.ts';
 import { mrkdwn, plain } from '../escape.ts';
-import type { GivenResolution } from '../../domain/incident.ts';
 import type { SubmittableModal } from './contract.ts';
 import { MIN_REASON, modal, readIds, refusedModal } from './frame.ts';
 

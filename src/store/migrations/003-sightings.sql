@@ -42,6 +42,8 @@ CREATE TABLE cordon.closing (
   at          timestamptz NOT NULL,
   resolution  text NOT NULL CHECK (resolution IN ('fixed', 'false-positive', 'accepted-risk')),
   note        text NOT NULL,
+  -- The incident as the person saw it; not known of those that were resolved before this table was there.
+  seen        json,
   PRIMARY KEY (incident_id, at)
 );
 INSERT INTO cordon.closing (incident_id, at, resolution, note)

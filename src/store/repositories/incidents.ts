@@ -3,7 +3,7 @@ import { SEVERITIES, SOURCES } from '../../domain/finding.ts';
 import { type Incident, type IncidentState, RESOLUTIONS } from '../../domain/incident.ts';
 import type { PersonsClosing, Repositories } from '../../ports.ts';
 import { advisoryLock } from '../advisory-lock.ts';
-import { allOf, Counter, firstOf, Instant, locking, onlyOf, type Sql } from '../sql.ts';
+import { allOf, Counter, document, firstOf, Instant, locking, onlyOf, type Sql, written } from '../sql.ts';
 
 const Row = z
   .object({
@@ -71,6 +71,7 @@ const ClosingRow = z
     at: Instant,
     resolution: z.enum(['fixed', 'false-positive', 'accepted-risk']),
     note: z.string(),
+    seen: written<Incident>().nullable(),
   })
   .transform(({ incident_id, ...row }): PersonsClosing => ({ incidentId: incident_id, ...row }));
 
@@ -159,12 +160,12 @@ export function incidents(sql: Sql): Repositories['incidents'] {
     async ofKeys(correlationKeys) {
       return allOf(Row, await sql.ask(`${SELECT} WHERE correlation_key = ANY ($1::text[])`, [correlationKeys]));
     },
-    async addClosing(incidentId, { at, resolution, note }) {
-      const text = 'INSERT INTO cordon.closing (incident_id, at, resolution, note) VALUES ($1, $2, $3, $4)';
-      await sql.change(text, [incidentId, at, resolution, note]);
+    async addClosing({ incidentId, at, resolution, note, seen }) {
+      const text = 'INSERT INTO cordon.closing (incident_id, at, resolution, note, seen) VALUES ($1, $2, $3, $4, $5)';
+      await sql.change(text, [incidentId, at, resolution, note, document(seen)]);
     },
     async closings(correlationKeys) {
-      const text = `SELECT c.incident_id, c.at, c.resolution, c.note FROM cordon.closing c JOIN cordon.incident i ON i.id = c.incident_id
+      const text = `SELECT c.incident_id, c.at, c.resolution, c.note, c.seen FROM cordon.closing c JOIN cordon.incident i ON i.id = c.incident_id
         WHERE i.correlation_key = ANY ($1::text[]) ORDER BY c.at`;
       return allOf(ClosingRow, await sql.ask(text, [correlationKeys]));
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sightingOf } from '../../../src/domain/sighting.ts';
 import type { OpenStore } from '../../../src/store/store.ts';
 import { fresh, present, someFinding, someIncident } from '../rows.ts';
 
@@ -86,6 +87,35 @@ export function recordsSuite(open: () => OpenStore): void {
       expect(await open().read.findings.ofIncident(incident.id)).toHaveLength(1);
     });
 
+    it('keep the set of what was said about them, each once, and come back by the key they are filed under', async () => {
+      const [finding, correlationKey] = [someFinding(), fresh('key')];
+      const [one, two] = [sightingOf(finding, 'high'), sightingOf({ ...finding, count: 2 }, 'low')];
+      const versions = [finding, { ...finding, shape: 'asff' }];
+      const said = await open().tx(async (tx) => {
+        const first = [await tx.findings.sighted(finding.key, one), await tx.findings.sighted(finding.key, one)];
+        await tx.findings.put(finding, null, { correlationKey, versions });
+        return [...first, await tx.findings.sighted(finding.key, two)];
+      });
+      expect(said).toEqual([true, false, true]);
+      const [filed, ...more] = await open().read.findings.filedUnder(correlationKey);
+      expect(more).toEqual([]);
+      expect(filed).toMatchObject({ key: finding.key, incidentId: null });
+      expect(filed?.sightings).toHaveLength(2);
+      expect(filed?.sightings).toEqual(expect.arrayContaining([one, two]));
+      await open().tx((tx) => tx.findings.put({ ...finding, count: 3 }, null));
+      expect(await open().tx((tx) => tx.findings.lock(finding.key))).toMatchObject({ correlationKey, versions });
+    });
+
+    it('move to another incident', async () => {
+      const [finding, incident] = [someFinding(), someIncident()];
+      await open().tx(async (tx) => {
+        await tx.incidents.insert(incident);
+        await tx.findings.put(finding, null);
+        await tx.findings.setIncident(finding.key, incident.id);
+      });
+      expect((await open().read.findings.get(finding.key))?.incidentId).toBe(incident.id);
+    });
+
     it('of no incident that exists are refused', async () => {
       await expect(open().tx((tx) => tx.findings.put(someFinding(), 'INC-none'))).rejects.toMatchObject({
         code: '23503',
@@ -157,6 +187,19 @@ export function recordsSuite(open: () => OpenStore): void {
       });
       expect(await open().read.incidents.findByKey(correlationKey)).toEqual({ open: now, lastClosed: late });
       expect(await open().read.incidents.findByKey(fresh('key'))).toEqual({});
+    });
+
+    it('remember who resolved them when, and as what', async () => {
+      const incident = someIncident();
+      const closing = (at: string) =>
+        ({ incidentId: incident.id, at, resolution: 'fixed', note: 'n', seen: incident }) as const;
+      const [early, late] = [closing('2026-11-20T00:00:00.000Z'), closing('2026-11-21T00:00:00.000Z')];
+      await open().tx(async (tx) => {
+        await tx.incidents.insert(incident);
+        for (const one of [late, early]) await tx.incidents.addClosing(one);
+      });
+      expect(await open().read.incidents.closings([incident.correlationKey])).toEqual([early, late]);
+      expect(await open().read.incidents.ofKeys([incident.correlationKey, fresh('key')])).toEqual([incident]);
     });
 
     it('with work on one key done one after the other', async () => {
