@@ -1,12 +1,13 @@
-import { startWork, WORKERS } from '../workers/work.ts';
+import { startWork, WORKERS, type Work } from '../workers/work.ts';
 import { COMMANDS } from './cli/commands/index.generated.ts';
 import { serveCommands } from './cli/serve.ts';
 import type { Config } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
-import { healthRoutes, type ReadinessChecks } from './http/health.ts';
+import { healthRoutes } from './http/health.ts';
 import { serveHttp } from './http/serve.ts';
 import type { Running } from './lifetime.ts';
 import type { Log } from './ports.ts';
+import { readinessChecks, type Stage } from './readiness.ts';
 import { createSlackApp, type SlackTransport } from './slack/app.ts';
 import type { Wired } from './wire.ts';
 
@@ -25,21 +26,25 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
     apiUrl: config.slack.apiUrl ?? undefined,
     ...wired.slack,
   });
-  const checks: ReadinessChecks = {
-    store: () => wired.store.check(),
-    queue: async () => void (await jobs.counts()),
-    slack: async () => {
-      if (!slack.isConnected()) throw new Error('not connected');
-    },
-  };
+  let stage: Stage = 'starting';
+  let work: Work | undefined;
+  const checks = readinessChecks({
+    store: wired.store,
+    jobs,
+    stage: () => stage,
+    stuck: () => work?.stuck() ?? [],
+    isConnected: slack.isConnected,
+  });
   const http = await serveHttp(config.http, { ...healthRoutes(checks, log), ...slack.routes }, log);
   stoppers.unshift(() => http.close());
   const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
   stoppers.unshift(() => socket.close());
   await slack.start();
   stoppers.unshift(() => slack.stop());
-  const work = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
-  stoppers.unshift(() => work.stop());
+  const started = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
+  stoppers.unshift(() => started.stop());
+  work = started;
+  stage = 'running';
   log.info(
     {
       port: http.port,
@@ -52,6 +57,7 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
   );
   return {
     async stop() {
+      stage = 'stopping';
       for (const stopper of stoppers) await stopper();
     },
   };

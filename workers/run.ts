@@ -9,8 +9,9 @@ import { serveHttp } from '../src/http/serve.ts';
 import { liveUntilAsked, type Running } from '../src/lifetime.ts';
 import { openLog } from '../src/log.ts';
 import type { Log } from '../src/ports.ts';
+import { readinessChecks, type Stage } from '../src/readiness.ts';
 import { type Wired, wire } from '../src/wire.ts';
-import { startWork, WORKERS, type WorkerName } from './work.ts';
+import { startWork, WORKERS, type Work, type WorkerName } from './work.ts';
 
 /** As the command line's: called in a way that cannot be meant. */
 const EXIT_USAGE = 2;
@@ -59,13 +60,18 @@ function refuse(code: number, text: string): void {
 
 async function start(wired: Wired, names: readonly WorkerName[], log: Log, giveUp: () => void): Promise<Running> {
   const { config, jobs } = wired;
-  const checks = { store: () => wired.store.check(), queue: async () => void (await jobs.counts()) };
+  let stage: Stage = 'starting';
+  let work: Work | undefined;
+  const checks = readinessChecks({ store: wired.store, jobs, stage: () => stage, stuck: () => work?.stuck() ?? [] });
   const http = await serveHttp(config.http, healthRoutes(checks, log), log);
-  const work = await startWork(wired, names, log, giveUp);
+  const started = await startWork(wired, names, log, giveUp);
+  work = started;
+  stage = 'running';
   log.info({ port: http.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
   return {
     async stop() {
-      await work.stop();
+      stage = 'stopping';
+      await started.stop();
       await http.close();
       await wired.close();
     },

@@ -10,6 +10,13 @@ import { runIngest } from './ingest.ts';
 export const WORKERS = ['ingest', ...QUEUES] as const;
 export type WorkerName = (typeof WORKERS)[number];
 
+/** Workers that have been started. */
+export interface Work {
+  /** Queues where jobs wait and this process takes none. */
+  stuck(): readonly string[];
+  stop(): Promise<void>;
+}
+
 /**
  * Starts the named workers. A relay runs in every process, also in one without a worker: what a process writes to the outbox it hands on itself, at once;
  * what others could not hand on, it finds within a second. `wedged` is called when a worker is stuck for good.
@@ -19,7 +26,7 @@ export async function startWork(
   names: readonly WorkerName[],
   log: Log,
   wedged: () => void,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<Work> {
   const queues = QUEUES.filter((queue) => names.includes(queue));
   const workers = startWorkers(jobs, queues, makeHandlers(deps), log, { onWedged: wedged });
   const relay = startRelay(deps.store, jobs, log);
@@ -27,6 +34,7 @@ export async function startWork(
   const intake = new AbortController();
   const receiving = names.includes('ingest') ? runIngest(deps, findingsQueue, intake.signal) : undefined;
   return {
+    stuck: workers.stuck,
     async stop() {
       intake.abort();
       await receiving;

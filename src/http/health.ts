@@ -4,13 +4,13 @@ import type { Log } from '../ports.ts';
 import { type Routes, sendJson } from './serve.ts';
 
 /** What readiness asks; each throws or rejects when its part is not ready. */
-export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
+export type Checks = Readonly<Record<string, () => Promise<void>>>;
 
 /** A check that hangs is a check that failed. */
 const CHECK_MILLISECONDS = 2_000;
 
 /** The two paths that a supervisor asks. */
-export function healthRoutes(checks: ReadinessChecks, log: Log): Routes {
+export function healthRoutes(checks: Checks, log: Log): Routes {
   return {
     'GET /healthz': (_, response) => sendJson(response, 200, { ok: true }),
     'GET /readyz': async (_, response) => {
@@ -26,7 +26,7 @@ interface Readiness {
   readonly checks: Readonly<Record<string, 'ok' | 'not ready'>>;
 }
 
-async function readiness(checks: ReadinessChecks, log: Log): Promise<Readiness> {
+async function readiness(checks: Checks, log: Log): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await passes(name, check, log)] as const),
   );

@@ -8,6 +8,8 @@ export interface Watchdog {
   progress(): void;
   /** Looks at the queue's counts. 0: all is well. 1: stuck for too long, make the worker anew (the time starts again). 2 and more: the new one is stuck too. */
   look(counts: Pick<Counts, 'waiting' | 'active'>): number;
+  /** True from the first time that it was found stuck until something moves again. */
+  isStuck(): boolean;
 }
 
 /**
@@ -26,11 +28,15 @@ export function createWatchdog(
       strikes = 0;
     },
     look({ waiting, active }) {
-      if (waiting === 0 || active > 0) lastMove = now();
+      if (waiting === 0 || active > 0) {
+        lastMove = now();
+        strikes = 0;
+      }
       if (now() - lastMove < stuckAfterMs) return 0;
       lastMove = now();
       strikes += 1;
       return strikes;
     },
+    isStuck: () => strikes > 0,
   };
 }

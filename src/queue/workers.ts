@@ -17,6 +17,8 @@ export interface WorkersOptions {
 }
 
 export interface Workers {
+  /** Queues where jobs wait and this process takes none. */
+  stuck(): readonly QueueName[];
   /** Takes no more jobs, waits for those under way, then leaves the rest to others. */
   close(graceMs?: number): Promise<void>;
 }
@@ -62,6 +64,7 @@ export function startWorkers(
   });
   const watch = startWatch(jobs, lines, make, log, options);
   return {
+    stuck: () => lines.filter(({ watchdog }) => watchdog.isStuck()).map(({ name }) => name),
     async close(graceMs = GRACE_MS) {
       await watch.stop();
       const allDone = await within(graceMs, Promise.all(lines.map(({ worker }) => worker.drain())));

@@ -22,6 +22,8 @@ export interface Sandbox {
   readonly aws: z.infer<typeof AwsReady>;
   readonly slack: z.infer<typeof SlackReady>;
   readonly dataDir: string;
+  /** Base address of the product's HTTP port. */
+  readonly http: string;
   readonly product: () => Child;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
@@ -92,6 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       aws,
       slack,
       dataDir,
+      http: `http://127.0.0.1:${httpPort}`,
       product: () => product,
       async kill() {
         product.process.kill('SIGKILL');

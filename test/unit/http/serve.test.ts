@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { healthRoutes, type ReadinessChecks } from '../../../src/http/health.ts';
+import { type Checks, healthRoutes } from '../../../src/http/health.ts';
 import { serveHttp } from '../../../src/http/serve.ts';
 import type { Log } from '../../../src/ports.ts';
 
@@ -14,7 +14,7 @@ afterEach(async () => {
   warnings.length = 0;
 });
 
-async function ask(path: string, checks: ReadinessChecks, method = 'GET') {
+async function ask(path: string, checks: Checks, method = 'GET') {
   const server = await serveHttp(ANY_PORT, healthRoutes(checks, log), log);
   close = server.close;
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });

@@ -54,6 +54,9 @@ test('a worker that takes nothing although jobs wait is made anew; if that does 
   expect(made.length).toBeGreaterThanOrEqual(3);
   expect(made[0]?.closedBy).toBe(true);
   expect(wedged[0]).toBe('triage');
+  expect(workers.stuck()).toEqual(['triage']);
+  await made.at(-1)?.work({ id: 'delivery-1' });
+  expect(workers.stuck()).toEqual([]);
   await workers.close();
   expect(made.at(-1)?.closedBy).toBe(false);
 });
