@@ -30,6 +30,14 @@ export function queueArn(region: string, account: string, name: string): string 
   return `arn:aws:sqs:${region}:${account}:${name}`;
 }
 
+export function trailArn(region: string, account: string, name: string): string {
+  return `arn:aws:cloudtrail:${region}:${account}:trail/${name}`;
+}
+
+export function functionArn(region: string, account: string, name: string): string {
+  return `arn:aws:lambda:${region}:${account}:function:${name}`;
+}
+
 export function detectorArn(region: string, account: string, detectorId: string): string {
   return `arn:aws:guardduty:${region}:${account}:detector/${detectorId}`;
 }

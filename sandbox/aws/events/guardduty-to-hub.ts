@@ -16,6 +16,7 @@ const TACTICS: Readonly<Record<string, string>> = {
   Recon: 'TTPs/Discovery/',
   Discovery: 'TTPs/Discovery/',
   Impact: 'TTPs/Impact/',
+  Stealth: 'TTPs/Defense Evasion/',
   'UnauthorizedAccess:EC2': 'TTPs/Initial Access/',
 };
 
@@ -71,6 +72,23 @@ function resourceOf(finding: GuardDutyFinding): Tree {
           DBClusterIdentifier: text(database['dbClusterIdentifier']),
           Engine: text(database['engine']),
           EngineVersion: text(database['engineVersion']),
+        },
+      },
+    };
+  }
+  const fn = branch(finding.resource, 'lambdaDetails');
+  if (finding.resource['resourceType'] === 'Lambda') {
+    return {
+      Type: 'AwsLambdaFunction',
+      Id: text(fn['functionArn']),
+      ...common,
+      Tags: tagMap(fn['tags']),
+      Details: {
+        AwsLambdaFunction: {
+          FunctionName: text(fn['functionName']),
+          LastModified: text(fn['lastModifiedAt']),
+          Role: text(fn['role']),
+          Version: text(fn['functionVersion']),
         },
       },
     };

@@ -2,8 +2,10 @@ import { openSecurityGroup, passedControl, publicBucket, publicBucketStandards }
 import { databaseLogin, publicDatabase, publicDatabaseSnapshot } from './databases.ts';
 import { commandAndControl, hostileText, portProbe, unknownType } from './instances.ts';
 import { keyCompromise } from './key-compromise.ts';
+import { miningFunction } from './mining-function.ts';
 import { consoleSample, unreadable } from './others.ts';
 import type { Scenario } from './scenario.ts';
+import { trailStopped } from './trail-stopped.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   keyCompromise,
@@ -11,6 +13,8 @@ const SCENARIOS: readonly Scenario[] = [
   publicBucketStandards,
   commandAndControl,
   openSecurityGroup,
+  trailStopped,
+  miningFunction,
   portProbe,
   consoleSample,
   passedControl,

@@ -4,7 +4,7 @@ import { ADMINISTRATOR_ACCESS } from '../iam/policy-set.ts';
 import { iamId } from '../state/ids.ts';
 import type { AttachedPolicy, InlinePolicies } from '../state/kinds.ts';
 import type { State } from '../state/state.ts';
-import { accessKeyId, INSTANCE_ROLE, LEAKED_KEY_USER, SERVICE_USERS } from './names.ts';
+import { accessKeyId, INSTANCE_ROLE, LEAKED_KEY_USER, MINING_FUNCTION, SERVICE_USERS } from './names.ts';
 
 const CREATED = '2025-11-17T09:30:00.000Z';
 
@@ -57,8 +57,17 @@ function readOnlyBucketPolicy(bucket: string): InlinePolicies {
   };
 }
 
-/** A role that instances carry, with one inline policy. */
-function seedInstanceRole(state: State, account: string, RoleName: string): void {
+interface SeedRole {
+  readonly account: string;
+  readonly roleName: string;
+  /** Who may assume it, such as `ec2.amazonaws.com`. */
+  readonly service: string;
+  readonly bucket: string;
+  readonly team: string;
+}
+
+/** A role that instances or functions carry, with one inline policy. */
+function seedServiceRole(state: State, { account, roleName: RoleName, service, bucket, team }: SeedRole): void {
   state.table('roles', account).put(RoleName, {
     RoleName,
     RoleId: iamId('AROA', 17, `${account}/${RoleName}`),
@@ -67,11 +76,11 @@ function seedInstanceRole(state: State, account: string, RoleName: string): void
     MaxSessionDuration: 3600,
     Trust: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { Service: ['ec2.amazonaws.com'] }, Action: ['sts:AssumeRole'] }],
+      Statement: [{ Effect: 'Allow', Principal: { Service: [service] }, Action: ['sts:AssumeRole'] }],
     },
-    InlinePolicies: readOnlyBucketPolicy('acme-prod-data-exports'),
+    InlinePolicies: readOnlyBucketPolicy(bucket),
     AttachedPolicies: [],
-    Tags: [{ Key: 'team', Value: 'data' }],
+    Tags: [{ Key: 'team', Value: team }],
   });
 }
 
@@ -84,7 +93,19 @@ export function seedIdentities(state: State): void {
     });
     seedKey(state, id, ADMIN_USER, adminKeyId(id), 'Active');
   }
-  seedInstanceRole(state, INSTANCE_ROLE.account, INSTANCE_ROLE.roleName);
+  seedServiceRole(state, {
+    ...INSTANCE_ROLE,
+    service: 'ec2.amazonaws.com',
+    bucket: 'acme-prod-data-exports',
+    team: 'data',
+  });
+  seedServiceRole(state, {
+    account: MINING_FUNCTION.account,
+    roleName: MINING_FUNCTION.role,
+    service: 'lambda.amazonaws.com',
+    bucket: 'acme-prod-web-assets',
+    team: 'web',
+  });
   const { account, userName } = LEAKED_KEY_USER;
   seedUser(state, account, {
     userName,

@@ -81,6 +81,15 @@ export const SERVICE_USERS: readonly string[] = Array.from(
   (_, index) => `svc-batch-${String(index + 1).padStart(2, '0')}`,
 );
 
+/** A trail of one account, which the scenario stops and which is stopped from the start. */
+export const STOPPED_TRAIL = { account: '333333333331', name: 'payments-audit' } as const;
+/** The trail of the organisation: seen in every account, changed in the management account alone. */
+export const ORGANIZATION_TRAIL = { account: '111111111111', name: 'acme-organization' } as const;
+
+/** The function that mines, and one beside it. */
+export const MINING_FUNCTION = { account: '333333333332', name: 'image-resizer', role: 'image-resizer-role' } as const;
+export const QUIET_FUNCTION = { account: '333333333332', name: 'image-tagger' } as const;
+
 /** The bucket that is open to the world. */
 export const OPEN_BUCKET = { account: '333333333332', name: 'acme-prod-web-assets' } as const;
 /** Further open buckets, for tests that need many. */

@@ -3,6 +3,7 @@ import { hexId } from '../state/ids.ts';
 import type { State } from '../state/state.ts';
 import { seedBuckets } from './buckets.ts';
 import { seedDatabases } from './databases.ts';
+import { seedFunctions } from './functions.ts';
 import { seedIdentities } from './identities.ts';
 import { seedMembership } from './membership.ts';
 import {
@@ -16,6 +17,7 @@ import {
   volumeId,
 } from './names.ts';
 import { type SeedPlace, seedGroup, seedInstance, seedSnapshot, seedUsualGroups, seedVpc } from './network.ts';
+import { seedTrails } from './trails.ts';
 
 /** Tags that try to be a mention, a link, code, a line of another direction, and a key that objects have by nature. */
 const HOSTILE_TAGS = [
@@ -33,6 +35,8 @@ export function seedOrganization(state: State, furtherAccounts = 0): void {
   seedDatabases(state);
   seedFleet(state);
   seedSingles(state);
+  seedTrails(state);
+  seedFunctions(state);
 }
 
 function seedAccountRegion(place: SeedPlace): void {

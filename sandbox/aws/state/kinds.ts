@@ -251,6 +251,76 @@ export interface DbSnapshot {
   readonly Tags: readonly Tag[];
 }
 
+/** Which management events a trail takes, in the older of the two forms. */
+export interface EventSelector {
+  readonly ReadWriteType: 'All' | 'ReadOnly' | 'WriteOnly';
+  readonly IncludeManagementEvents: boolean;
+  readonly ExcludeManagementEventSources: readonly string[];
+}
+
+/** The newer form: conditions on fields, all of which must hold. */
+export interface AdvancedEventSelector {
+  readonly Name?: string;
+  readonly FieldSelectors: ReadonlyArray<{
+    readonly Field: string;
+    readonly Equals?: readonly string[];
+    readonly NotEquals?: readonly string[];
+  }>;
+}
+
+/** Kept in its owner's account and home Region; every other place that sees it sees a shadow. */
+export interface Trail {
+  readonly Name: string;
+  readonly S3BucketName: string;
+  readonly IncludeGlobalServiceEvents: boolean;
+  readonly IsMultiRegionTrail: boolean;
+  /** Of the management account alone: it records every account of the organisation. */
+  readonly IsOrganizationTrail: boolean;
+  readonly LogFileValidationEnabled: boolean;
+  readonly EventSelectors: readonly EventSelector[];
+  /** In the place of `EventSelectors`. */
+  readonly AdvancedEventSelectors?: readonly AdvancedEventSelector[];
+  readonly IsLogging: boolean;
+  readonly StartLoggingTime: string;
+  readonly StopLoggingTime?: string;
+  readonly LatestDeliveryTime?: string;
+  /** The error code of S3. */
+  readonly LatestDeliveryError?: string;
+  readonly Tags: readonly Tag[];
+}
+
+/** A function at `$LATEST`; the simulator has no versions and aliases. */
+export interface LambdaFunction {
+  readonly FunctionName: string;
+  /** ARN. */
+  readonly Role: string;
+  readonly Runtime: string;
+  readonly Handler: string;
+  readonly CodeSha256: string;
+  readonly CodeSize: number;
+  /** Seconds. */
+  readonly Timeout: number;
+  readonly MemorySize: number;
+  readonly LastModified: string;
+  readonly RevisionId: string;
+  readonly Environment?: Readonly<Record<string, string>>;
+  readonly ReservedConcurrentExecutions?: number;
+  /** Resource policy: JSON text. */
+  readonly Policy?: string;
+  readonly Url?: { readonly FunctionUrl: string; readonly AuthType: 'AWS_IAM' | 'NONE' };
+  readonly Tags: readonly Tag[];
+}
+
+/** What lets Lambda read a queue or stream for a function. */
+export interface EventSourceMapping {
+  readonly UUID: string;
+  readonly FunctionName: string;
+  readonly EventSourceArn: string;
+  readonly BatchSize: number;
+  readonly State: 'Enabled' | 'Disabled';
+  readonly LastModified: string;
+}
+
 export interface Detector {
   readonly DetectorId: string;
   readonly CreatedAt: string;
@@ -338,6 +408,9 @@ export interface Kinds {
   'db-instances': DbInstance;
   'db-snapshots': DbSnapshot;
   'db-cluster-snapshots': DbSnapshot;
+  trails: Trail;
+  functions: LambdaFunction;
+  'event-source-mappings': EventSourceMapping;
   detectors: Detector;
   'guardduty-findings': GuardDutyFinding;
   'hub-findings': HubFinding;

@@ -13,6 +13,8 @@ const OPTIONAL: Readonly<Partial<Record<KindName, readonly string[]>>> = {
   volumes: ['Attachment'],
   snapshots: ['SharedWith'],
   'db-instances': ['DBClusterIdentifier', 'Applying'],
+  trails: ['AdvancedEventSelectors', 'StopLoggingTime', 'LatestDeliveryTime', 'LatestDeliveryError'],
+  functions: ['Environment', 'ReservedConcurrentExecutions', 'Policy', 'Url'],
 };
 
 /** What a patch would do, or why it cannot. */
