@@ -3,6 +3,10 @@
 /** Every operation that Cordon may send into a member account, whatever a plan says: a reader sends only reads, a writer only writes. */
 export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: readonly string[] } = {
   reads: [
+    'cloudtrail:DescribeTrails',
+    'cloudtrail:GetEventSelectors',
+    'cloudtrail:GetTrailStatus',
+    'cloudtrail:ListTags',
     'ec2:DescribeInstances',
     'ec2:DescribeNetworkInterfaces',
     'ec2:DescribeSecurityGroupRules',
@@ -19,6 +23,12 @@ export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: r
     'iam:ListAccessKeys',
     'iam:ListRolePolicies',
     'iam:ListUserPolicies',
+    'lambda:GetFunctionConcurrency',
+    'lambda:GetFunctionConfiguration',
+    'lambda:GetFunctionUrlConfig',
+    'lambda:GetPolicy',
+    'lambda:ListEventSourceMappings',
+    'lambda:ListTags',
     'rds:DescribeDBClusterSnapshotAttributes',
     'rds:DescribeDBClusterSnapshots',
     'rds:DescribeDBInstances',
@@ -33,6 +43,7 @@ export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: r
     's3:GetPublicAccessBlock',
   ],
   writes: [
+    'cloudtrail:StartLogging',
     'ec2:AuthorizeSecurityGroupEgress',
     'ec2:AuthorizeSecurityGroupIngress',
     'ec2:CreateSecurityGroup',
@@ -50,6 +61,8 @@ export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: r
     'iam:PutRolePolicy',
     'iam:PutUserPolicy',
     'iam:UpdateAccessKey',
+    'lambda:DeleteFunctionConcurrency',
+    'lambda:PutFunctionConcurrency',
     'rds:ModifyDBClusterSnapshotAttribute',
     'rds:ModifyDBInstance',
     'rds:ModifyDBSnapshotAttribute',

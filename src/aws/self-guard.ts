@@ -2,7 +2,7 @@ import { CordonError } from '../domain/errors.ts';
 import type { ActRequest, SelfIdentity } from '../ports.ts';
 
 /**
- * The last look before a session is asked for: a plan whose rights reach Cordon's own roles or hosts is not run, whatever the action had planned.
+ * The last look before a session is asked for: a plan whose rights reach Cordon's own roles, functions or hosts is not run, whatever the action had planned.
  * Throws CordonError `self_protected`.
  */
 export function refuseSelf(request: Pick<ActRequest, 'statements'>, self: SelfIdentity): void {
@@ -18,5 +18,6 @@ function isOwn(arn: string, self: SelfIdentity): boolean {
   const [, , service, , , resource = ''] = arn.split(':');
   const name = resource.split('/').at(-1) ?? '';
   if (service === 'iam') return name.startsWith('cordon-') || self.roleNames.includes(name);
+  if (service === 'lambda') return resource.startsWith('function:cordon-');
   return service === 'ec2' && resource.startsWith('instance/') && self.instanceIds.includes(name);
 }

@@ -1,5 +1,5 @@
 import type { Entities, Finding, Resource } from '../domain/finding.ts';
-import { parseArn } from './arn.ts';
+import { lastPart, parseArn } from './arn.ts';
 import { toIso } from './dates.ts';
 import { arnOf, fromResources, identifier, principal } from './entities.ts';
 import { isFlattened, unflattened } from './flattened.ts';
@@ -238,10 +238,12 @@ function entitiesOf(raw: RawObject, resources: readonly Resource[]): Entities {
   return {
     ...fromResources(resources),
     ...sequenceEntities(sequenceOf(raw)),
+    ...executionRole(resource),
     ...credentials(resource),
     ...(vpc && { vpc: { id: vpc } }),
     ...(subnet && { subnet: { id: subnet } }),
     ...workload(resource),
+    ...called(at(raw, 'Service', 'Action', 'AwsApiCallAction')),
     ...remote(at(raw, 'Service', 'Action')),
   };
 }
@@ -257,6 +259,13 @@ function credentials(resource: unknown): Entities {
     id: textAt(details, ['PrincipalId']),
   });
   return { ...who, ...(key && { accessKey: { id: key, ...(userName && { userName }) } }) };
+}
+
+/** What a function runs as. */
+function executionRole(resource: unknown): Entities {
+  const arn = arnOf('iam', textAt(resource, ['LambdaDetails', 'Role'], 1024));
+  const name = identifier('iamName', arn === undefined ? undefined : lastPart(arn));
+  return name === undefined || arn === undefined ? {} : { role: { name, arn } };
 }
 
 function workload(resource: unknown): Entities {
@@ -277,6 +286,12 @@ function workload(resource: unknown): Entities {
     ...(name && { container: { name, ...(image && { image }) } }),
     ...(db && { db: { id: db, ...(arn && { arn }) } }),
   };
+}
+
+/** What an API call was about. Whoever called it chose the name, so that it is no more than where a plan looks first. */
+function called(action: unknown): Entities {
+  const arn = arnOf('cloudtrail', textAt(action, ['AffectedResources', 'AWS::CloudTrail::Trail'], 512));
+  return arn === undefined ? {} : { trail: { arn } };
 }
 
 const ACTIONS = ['NetworkConnectionAction', 'AwsApiCallAction', 'KubernetesApiCallAction', 'RdsLoginAttemptAction'];

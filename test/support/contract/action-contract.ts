@@ -52,7 +52,7 @@ const RUN = 'RUN-CNTR2CT7';
 const UNDO_RUN = 'RUN-CNTR2UND';
 const QUICK = 300;
 const JsonValue = z.record(z.string(), z.json());
-const DENIED = /^(AccessDenied|UnauthorizedOperation)$/;
+const DENIED = /^(AccessDenied(Exception)?|UnauthorizedOperation)$/;
 
 /** The whole contract, in words; one short call for each action. */
 export function actionContract(subject: Subject): void {
