@@ -54,14 +54,14 @@ async function playbookTable(): Promise<string> {
   return markdownTable(['Playbook', 'For', 'Actions it can run'], rows);
 }
 
+function undoOf({ irreversible, undoReexposes }: (typeof ACTIONS)[number]): string {
+  if (irreversible) return 'Cordon never undoes it';
+  return undoReexposes ? 'two people: it re-exposes' : 'as the action';
+}
+
 function actionTable(): string {
   const rows = [...ACTIONS]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, title, risk, undoReexposes }) => [
-      `\`${id}\``,
-      title,
-      risk,
-      undoReexposes ? 'two people: it re-exposes' : 'as the action',
-    ]);
+    .map((action) => [`\`${action.id}\``, action.title, action.risk, undoOf(action)]);
   return markdownTable(['Action', 'What it does', 'Risk', 'Its undo needs'], rows);
 }

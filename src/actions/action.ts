@@ -42,6 +42,8 @@ export interface Action<P = JsonObject> {
   readonly risk: Risk;
   /** True when its undo re-exposes something: the undo needs two people. */
   readonly undoReexposes: boolean;
+  /** True when Cordon never undoes it; `rollback` then refuses and says why. */
+  readonly irreversible?: boolean;
   /** Name of the list under `allow` in cordon.yaml that must hold the playbook's id before an undo may be asked for. */
   readonly undoAllowance?: 'reactivateAccessKey';
   readonly services: readonly ServiceId[];

@@ -15,7 +15,8 @@ export function refuseSelf(request: Pick<ActRequest, 'statements'>, self: SelfId
 }
 
 function isOwn(arn: string, self: SelfIdentity): boolean {
-  const [, , service, , , resource = ''] = arn.split(':');
+  const [, , service, , , ...rest] = arn.split(':');
+  const resource = rest.join(':');
   const name = resource.split('/').at(-1) ?? '';
   if (service === 'iam') return name.startsWith('cordon-') || self.roleNames.includes(name);
   if (service === 'lambda') return resource.startsWith('function:cordon-');

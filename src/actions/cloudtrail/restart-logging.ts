@@ -19,7 +19,7 @@ const TrailsAnswer = z.object({
     .array(
       z.object({
         Name: z.string(),
-        TrailARN: z.string(),
+        TrailARN: z.string().regex(/^arn:[\w:/.-]{1,250}$/),
         HomeRegion: z.string(),
         S3BucketName: z.string(),
         IsMultiRegionTrail: z.boolean().default(false),
@@ -57,6 +57,7 @@ export default defineAction({
   title: 'Start the trail again',
   risk: 'additive',
   undoReexposes: false,
+  irreversible: true,
   services: ['cloudtrail'],
   docs:
     'Starts the logging of one trail in its home Region: the one that the finding names, else the one of the account and Region that was stopped last. ' +
@@ -212,7 +213,8 @@ function starting(stopped: Stopped, gaps: readonly string[]): PlanDraft {
       {
         id: 'start-logging',
         title: 'Start the trail',
-        call: cloudtrail('StartLogging', { Name: TrailARN }),
+        // A name is looked up in the caller's own account and Region, and that is where this trail is at home.
+        call: cloudtrail('StartLogging', { Name }),
         iam: [{ actions: ['cloudtrail:StartLogging'], resources: [TrailARN] }],
         precondition: [isLogging(TrailARN, false), writesTo(trail)],
         applied: isLogging(TrailARN, true),
@@ -263,7 +265,7 @@ function writesTo({ TrailARN, S3BucketName }: Trail): Probe {
   return {
     title: `The trail writes to bucket ${S3BucketName}`,
     read: cloudtrail('DescribeTrails', { trailNameList: [TrailARN] }),
-    query: 'trailList[0].S3BucketName',
+    query: `trailList[?TrailARN=='${TrailARN}'].S3BucketName | [0]`,
     expect: S3BucketName,
   };
 }

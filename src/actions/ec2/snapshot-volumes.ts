@@ -29,6 +29,7 @@ export default defineAction({
   title: 'Snapshot the volumes',
   risk: 'additive',
   undoReexposes: false,
+  irreversible: true,
   services: ['ec2'],
   docs:
     'Takes one crash-consistent snapshot set of all EBS volumes of an instance, as evidence, before anything else is done to it. ' +

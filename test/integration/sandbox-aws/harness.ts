@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { GuardDutyClient } from '@aws-sdk/client-guardduty';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -38,6 +40,8 @@ export function clientsFor(aws: RunningAws, credentials: Credentials, region = '
     ec2: new EC2Client(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     sqs: new SQSClient(config),
+    cloudtrail: new CloudTrailClient(config),
+    lambda: new LambdaClient(config),
     guardduty: new GuardDutyClient(config),
     securityhub: new SecurityHubClient(config),
   };

@@ -1,4 +1,10 @@
 import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
   AuthorizeSecurityGroupIngressCommand,
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
@@ -12,6 +18,13 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda';
 import {
   CreateDBClusterCommand,
   CreateDBClusterSnapshotCommand,
@@ -159,6 +172,39 @@ describe('the actions against moto', () => {
     await thereAndBack('rds.make-snapshot-private', { snapshotArn }, 'RUN-MTNN2222');
   });
 
+  it('starts a trail that was stopped, by its ARN and as the one that was stopped last', async () => {
+    const member = await memberConfig();
+    const [s3, cloudtrail] = [new S3Client({ ...member, forcePathStyle: true }), new CloudTrailClient(member)];
+    const Bucket = 'acme-moto-trail';
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }));
+    const order = { Name: 'audit', S3BucketName: Bucket, IsMultiRegionTrail: true, EnableLogFileValidation: true };
+    const { TrailARN: trailArn = '' } = await cloudtrail.send(new CreateTrailCommand(order));
+    const start = actionOf('cloudtrail.restart-logging');
+    for (const [params, runId] of [
+      [{ trailArn }, 'RUN-MTQQ2222'],
+      [{}, 'RUN-MTRR2222'],
+    ] as const) {
+      await cloudtrail.send(new StartLoggingCommand({ Name: order.Name }));
+      await cloudtrail.send(new StopLoggingCommand({ Name: order.Name }));
+      expect((await carryOut(sessions, place(runId), start, params)).verified).toEqual([true]);
+    }
+  });
+
+  it('throttles a function to zero and reserves again what was reserved, or nothing', async () => {
+    const lambda = new LambdaClient(await memberConfig());
+    const Role = await roleOfFunctions();
+    for (const FunctionName of ['resize', 'tag']) {
+      const code = { Runtime: 'nodejs22.x', Handler: 'index.handler', Code: { ZipFile: EMPTY_ZIP } } as const;
+      await lambda.send(new CreateFunctionCommand({ FunctionName, Role, ...code }));
+    }
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'resize', ReservedConcurrentExecutions: 25 }));
+    await lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName: 'resize', AuthType: 'NONE' }));
+    const caller = { StatementId: 'uploads', Action: 'lambda:InvokeFunction', Principal: 's3.amazonaws.com' };
+    await lambda.send(new AddPermissionCommand({ FunctionName: 'resize', ...caller }));
+    await thereAndBack('lambda.throttle-to-zero', { functionName: 'resize' }, 'RUN-MTSS2222');
+    await thereAndBack('lambda.throttle-to-zero', { functionName: 'tag' }, 'RUN-MTTT2222');
+  });
+
   it('takes snapshots of all volumes', async () => {
     const instanceId = await launch();
     const { verified, outputs } = await carryOut(sessions, place('RUN-MTDD2222'), actionOf('ec2.snapshot-volumes'), {
@@ -168,6 +214,18 @@ describe('the actions against moto', () => {
     expect(outputs['create-snapshots']?.['snapshotIds']).toHaveLength(1);
   });
 });
+
+/** The end record of a ZIP archive without files. */
+const EMPTY_ZIP = Buffer.from(`504b0506${'00'.repeat(18)}`, 'hex');
+
+/** Moto looks whether the role of a function exists. */
+async function roleOfFunctions(): Promise<string> {
+  const iam = new IAMClient(await memberConfig());
+  const statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const trust = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'functions', AssumeRolePolicyDocument: trust }));
+  return Role?.Arn ?? '';
+}
 
 /** Forward, then back: both verified, and the plan is the same again afterwards, but for ids that AWS gives anew. */
 async function thereAndBack(id: string, params: JsonObject, runId: string, newIds?: RegExp): Promise<void> {

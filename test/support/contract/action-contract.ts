@@ -79,6 +79,7 @@ export function actionContract(subject: Subject): void {
       inSandbox(async (sandbox) => {
         const done = await carryOut(sandbox.sessions, place, action, params);
         expect(done.verified).not.toContain(false);
+        expect(action.irreversible ?? false).toBe(!subject.undoable);
         if (!subject.undoable) return;
         const back = await undo(sandbox.sessions, undoPlace, action, done.plan, done.outputs);
         expect(back.verified).not.toContain(false);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readFindings } from '../../../src/sources/read.ts';
 import { findingOf, problemOf } from './fixtures.ts';
 
 const ACCOUNT = '333333333331';
@@ -167,5 +168,46 @@ describe('a wrong place is a problem', () => {
     ['guardduty-attack-sequence-foreign', 'account_mismatch'],
   ])('%s: %s', (name, code) => {
     expect(problemOf(name).code).toBe(code);
+  });
+});
+
+describe('what an API call was about, and what a function runs as', () => {
+  const finding = (change: (detail: { service: object; resource: object }) => void) => {
+    const detail = {
+      schemaVersion: '2.0',
+      accountId: ACCOUNT,
+      region: 'eu-west-1',
+      id: '7c1e5a90b3d24f6e8a0b1c2d3e4f5061',
+      type: 'Stealth:IAMUser/CloudTrailLoggingDisabled',
+      resource: {},
+      service: {},
+      severity: 2,
+      createdAt: '2026-11-20T02:46:31.118Z',
+      updatedAt: '2026-11-20T03:16:02.540Z',
+    };
+    change(detail);
+    return readFindings(JSON.stringify(detail)).findings[0]?.entities;
+  };
+  const about = (trail: unknown, name = 'AffectedResources') =>
+    finding((detail) => {
+      detail.service = { action: { awsApiCallAction: { [name]: { 'AWS::CloudTrail::Trail': trail } } } };
+    });
+  const runsAs = (role: unknown) =>
+    finding((detail) => {
+      detail.resource = { resourceType: 'Lambda', lambdaDetails: { role } };
+    });
+
+  test('the trail, by its ARN alone', () => {
+    const arn = `arn:aws:cloudtrail:eu-west-1:${ACCOUNT}:trail/audit`;
+    for (const name of ['AffectedResources', 'affectedResources']) expect(about(arn, name)).toEqual({ trail: { arn } });
+    for (const bad of ['audit', 'arn:aws:s3:::audit', `${arn} --name other`, '', {}, null])
+      expect(about(bad)).toEqual({});
+  });
+
+  test('the role of a function', () => {
+    const arn = `arn:aws:iam::${ACCOUNT}:role/service/resize`;
+    expect(runsAs(arn)).toEqual({ role: { name: 'resize', arn } });
+    for (const bad of ['resize', 'arn:aws:lambda:eu-west-1::role/x', `${arn}<b>`, null])
+      expect(runsAs(bad)).toEqual({});
   });
 });
