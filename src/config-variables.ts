@@ -111,7 +111,7 @@ export const CONFIG_VARIABLES = [
     requiredWhen: 'never',
     fallback: '`24h`',
     meaning:
-      'A duration such as `90m`, `24h`, `7d`. Read and checked, not used: in this version findings come from the queue alone, nothing older is fetched.',
+      'A duration such as `90m`, `24h`, `7d`: how far back findings are fetched from Security Hub and GuardDuty when they are asked for the first time.',
   },
   {
     name: 'CORDON_HTTP_PORT',

@@ -6,6 +6,7 @@ import type { Action } from './actions/action.ts';
 import type { Account } from './domain/account.ts';
 import type { Approval, ApprovalState, Vote } from './domain/approval.ts';
 import type { AuditEntry, AuditRow } from './domain/audit.ts';
+import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
 import type { GivenResolution, Incident, IncidentState } from './domain/incident.ts';
 import type { Json, JsonObject } from './domain/json.ts';
@@ -151,6 +152,10 @@ export interface Repositories {
      */
     lock(key: string): Promise<LockedFinding | undefined>;
     get(key: string): Promise<StoredFinding | undefined>;
+    /** Those of the keys that there are, in any order. */
+    many(keys: readonly string[]): Promise<readonly LockedFinding[]>;
+    /** Active findings of GuardDuty in the Region, newest first. */
+    openInGuardDuty(region: string, limit: number): Promise<readonly StoredFinding[]>;
     /** `filed`: under which key, and the versions that the record is made from; as they were when left out. */
     put(
       finding: Finding,
@@ -305,6 +310,34 @@ export interface Repositories {
     remember(key: string, ttlSeconds: number): Promise<boolean>;
     purge(): Promise<number>;
   };
+  readonly feeds: {
+    /** Those of the names that are to be read now and that nobody reads. */
+    due(names: readonly string[]): Promise<readonly string[]>;
+    /** Takes the feed when it is still due and free; the first time it makes the row, with a cursor so many seconds ago. Undefined when another was faster. */
+    claim(
+      name: string,
+      owner: string,
+      options: { readonly leaseSeconds: number; readonly backfillSeconds: number },
+    ): Promise<Feed | undefined>;
+    /** Moves the cursor forward (null: leaves it) and renews the lease; in the transaction that stores the page. False when another has taken the feed. */
+    advance(
+      name: string,
+      owner: string,
+      step: { readonly cursor: string | null; readonly leaseSeconds: number },
+    ): Promise<boolean>;
+    /** Gives the feed back. `ok`: it was read to its end. */
+    finish(
+      name: string,
+      owner: string,
+      result: {
+        readonly ok: boolean;
+        readonly lastError: FeedError | null;
+        readonly note: string | null;
+        readonly dueInSeconds: number;
+      },
+    ): Promise<void>;
+    list(): Promise<readonly Feed[]>;
+  };
   readonly health: {
     put(row: Omit<AccountHealth, 'checkedAt'>): Promise<void>;
     list(): Promise<readonly AccountHealth[]>;
@@ -438,6 +471,25 @@ export interface FindingsQueue {
   >;
   /** Only when the message is stored. */
   delete(handle: string): Promise<void>;
+}
+
+/** A finding as a product holds it now. */
+export interface FeedItem {
+  /** Its JSON as the product writes it, for the same door as messages. */
+  readonly body: string;
+  /** ISO 8601; null when it has no readable time. */
+  readonly updatedAt: string | null;
+}
+
+/** What the products hold, read as the findings role. Both throw AwsCallError. */
+export interface FindingsFeeds {
+  /** One page of the findings changed at or after `since`, oldest change first; `absent` says why there is nothing to read in that Region. */
+  read(
+    target: FeedTarget,
+    from: { readonly since: string; readonly token: string | null },
+  ): Promise<{ readonly items: readonly FeedItem[]; readonly next: string | null } | { readonly absent: string }>;
+  /** These findings of GuardDuty as they are now, at most 50; those that are gone are left out. */
+  again(region: string, findingIds: readonly string[]): Promise<readonly FeedItem[]>;
 }
 
 /** What Cordon itself runs as; actions refuse to touch it. */

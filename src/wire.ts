@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ACTIONS } from './actions/registry.generated.ts';
 import { registryOf } from './actions/registry.ts';
 import { externalIdOf } from './aws/external-id.ts';
+import { findingsFeeds } from './aws/findings-feeds.ts';
 import { type FindingsRole, openFindingsRole } from './aws/findings-role.ts';
 import { findingsWriteBack } from './aws/findings-write-back.ts';
 import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
@@ -21,6 +22,7 @@ import type { Config } from './config.ts';
 import { deploymentSecret } from './deployment-secret.ts';
 import { CordonError } from './domain/errors.ts';
 import type { Settings } from './domain/settings.ts';
+import type { Polling } from './flow/poll.ts';
 import { flowApi } from './flow-binding.ts';
 import { lastGood } from './last-good.ts';
 import { openLog } from './log.ts';
@@ -46,7 +48,8 @@ export interface Wired {
   readonly deps: Deps;
   readonly store: OpenStore;
   readonly jobs: Jobs;
-  readonly findingsQueue: QueueConsumer;
+  /** Where findings come from: the queue, and the products themselves. */
+  readonly intake: { readonly queue: QueueConsumer; readonly polling: Polling };
   readonly sessions: Sessions;
   readonly slack: { readonly deps: SlackDeps; readonly interactive: SlackClient };
   readonly tools: CliTools;
@@ -145,7 +148,10 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       deps,
       store,
       jobs,
-      findingsQueue,
+      intake: {
+        queue: findingsQueue,
+        polling: { feeds: findingsFeeds(findingsRole), backfillSeconds: config.backfillSeconds },
+      },
       sessions,
       slack,
       tools: toolsOf({ deps, jobs, findingsQueue, interactive, secret: place.secret, findingsRole }),

@@ -22,7 +22,7 @@ export interface Work {
  * what others could not hand on, it finds within a second. `wedged` is called when a worker is stuck for good.
  */
 export async function startWork(
-  { deps, jobs, findingsQueue }: Pick<Wired, 'deps' | 'jobs' | 'findingsQueue'>,
+  { deps, jobs, intake }: Pick<Wired, 'deps' | 'jobs' | 'intake'>,
   names: readonly WorkerName[],
   log: Log,
   wedged: () => void,
@@ -31,12 +31,12 @@ export async function startWork(
   const workers = startWorkers(jobs, queues, makeHandlers(deps), log, { onWedged: wedged });
   const relay = startRelay(deps.store, jobs, log);
   const clock = names.includes('sweep') ? await jobs.startSweeping() : undefined;
-  const intake = new AbortController();
-  const receiving = names.includes('ingest') ? runIngest(deps, findingsQueue, intake.signal) : undefined;
+  const over = new AbortController();
+  const receiving = names.includes('ingest') ? runIngest(deps, intake, over.signal) : undefined;
   return {
     stuck: workers.stuck,
     async stop() {
-      intake.abort();
+      over.abort();
       await receiving;
       await clock?.stop();
       await relay.stop();

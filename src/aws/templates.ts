@@ -303,13 +303,13 @@ function hubRole(): JsonObject {
   };
 }
 
-/** Status and note of findings: the only writes without an approval, in a role that reaches nothing else. */
+/** Reads findings and writes their status and note: the only writes without an approval, in a role that reaches nothing else. */
 function findingsRole(): JsonObject {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
       RoleName: FINDINGS_ROLE,
-      Description: 'Cordon writes the status and note of findings with it, and nothing else',
+      Description: 'Cordon reads findings with it and writes their status and note, and nothing else',
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: policy([
         {
@@ -333,7 +333,7 @@ function findingsRole(): JsonObject {
             {
               Sid: 'GuardDuty',
               Effect: 'Allow',
-              Action: ['guardduty:ArchiveFindings', 'guardduty:GetFindings'],
+              Action: ['guardduty:ArchiveFindings', 'guardduty:GetFindings', 'guardduty:ListFindings'],
               Resource: sub('arn:${AWS::Partition}:guardduty:*:${AWS::AccountId}:detector/*'),
             },
             // Which detector is the account's own; this call knows no narrower resource.

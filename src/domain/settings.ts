@@ -106,6 +106,18 @@ export const SettingsFile = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** How the products are asked for findings, beside the queue. */
+  polling: z
+    .strictObject({
+      everyMinutes: z.number().min(0.05).max(1440).default(5),
+      /** A reading begins so long before the newest change that is stored, because findings show up late. */
+      overlapMinutes: z.number().min(1).max(1440).default(15),
+      /** False where Security Hub is not used. */
+      securityHub: z.boolean().default(true),
+      /** Default: the home Region and those of the accounts. Empty where GuardDuty is not used. */
+      guardDutyRegions: z.array(Region).optional(),
+    })
+    .prefault({}),
   /** Never changed, whatever is approved: ARNs, in which `*` stands for anything. Tags protect as well. */
   protected: z
     .array(

@@ -2,30 +2,42 @@ import type { Actor } from '../domain/audit.ts';
 import { SYSTEM } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
 import { sha256 } from '../domain/json.ts';
-import type { Delivery, Deps } from '../ports.ts';
+import type { Delivery, Deps, Repositories } from '../ports.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
+
+/** A message from outside and how it came. */
+export interface Incoming {
+  readonly transport: Delivery['transport'];
+  readonly transportId: string;
+  readonly body: string;
+}
 
 /**
  * Stores a message exactly as it came and wakes triage. Only when this has returned may the transport forget the message.
  * Reading it comes later, so that a body nobody can read is kept too.
  */
-export async function ingest(
-  deps: Pick<Deps, 'store'>,
-  message: { readonly transport: Delivery['transport']; readonly transportId: string; readonly body: string },
-): Promise<{ readonly id: string; readonly state: 'stored' | 'duplicate' }> {
+export async function ingest(deps: Pick<Deps, 'store'>, message: Incoming): Promise<Stored> {
+  return deps.store.tx((tx) => take(tx, message));
+}
+
+interface Stored {
+  readonly id: string;
+  readonly state: 'stored' | 'duplicate';
+}
+
+/** As `ingest`, in the caller's transaction. */
+export async function take(tx: Repositories, message: Incoming): Promise<Stored> {
   const id = newId('DLV');
-  return deps.store.tx(async (tx) => {
-    const inserted = await tx.deliveries.insert({ id, ...message });
-    if (inserted === 'duplicate') return { id, state: 'duplicate' };
-    await tx.outbox.add({ topic: 'triage', dedup: `triage.${id}.v1`, subjectId: id });
-    await tx.audit.append({
-      event: 'delivery.received',
-      actor: SYSTEM,
-      subject: `delivery:${id}`,
-      details: { transport: message.transport, bytes: Buffer.byteLength(message.body), sha256: sha256(message.body) },
-    });
-    return { id, state: 'stored' };
+  const inserted = await tx.deliveries.insert({ id, ...message });
+  if (inserted === 'duplicate') return { id, state: 'duplicate' };
+  await tx.outbox.add({ topic: 'triage', dedup: `triage.${id}.v1`, subjectId: id });
+  await tx.audit.append({
+    event: 'delivery.received',
+    actor: SYSTEM,
+    subject: `delivery:${id}`,
+    details: { transport: message.transport, bytes: Buffer.byteLength(message.body), sha256: sha256(message.body) },
   });
+  return { id, state: 'stored' };
 }
 
 /** Puts a quarantined message back to triage, for instance after an update that can read it. */

@@ -31,7 +31,10 @@ export async function triage(deps: Deps, deliveryId: string): Promise<void> {
 }
 
 async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
-  const { findings, problems } = readFindings(delivery.body);
+  const { findings: read, problems } = readFindings(delivery.body);
+  // What was polled is what its product said when it was asked; events bring the time with them.
+  const findings =
+    delivery.transport === 'poll' ? read.map((one) => ({ ...one, statedAt: delivery.receivedAt })) : read;
   if (findings.length > 0) {
     const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];
     for (const finding of findings) {

@@ -35,18 +35,27 @@ const FiledRow = z
   .transform((row): FiledFinding => ({ key: row.key, incidentId: row.incident_id, sightings: row.sightings }));
 
 const SELECT = 'SELECT document, incident_id, received_at FROM cordon.finding';
+const SELECT_LOCKED = 'SELECT document, incident_id, received_at, correlation_key, versions FROM cordon.finding';
 
 /** Findings by their key; the newest version of each. */
 export function findings(sql: Sql): Repositories['findings'] {
   return {
     async lock(key) {
       await advisoryLock(sql, 'finding', key);
-      const text =
-        'SELECT document, incident_id, received_at, correlation_key, versions FROM cordon.finding WHERE key = $1';
-      return firstOf(LockedRow, await sql.ask(text, [key]));
+      return firstOf(LockedRow, await sql.ask(`${SELECT_LOCKED} WHERE key = $1`, [key]));
     },
     async get(key) {
       return firstOf(Row, await sql.ask(`${SELECT} WHERE key = $1`, [key]));
+    },
+    async many(keys) {
+      if (keys.length === 0) return [];
+      return allOf(LockedRow, await sql.ask(`${SELECT_LOCKED} WHERE key = ANY ($1)`, [keys]));
+    },
+    async openInGuardDuty(region, limit) {
+      // As the index has it, or every finding would be read.
+      const text = `${SELECT} WHERE state = 'active' AND (document ->> 'source') = 'guardduty' AND (document ->> 'region') = $1
+        ORDER BY received_at DESC LIMIT $2`;
+      return allOf(Row, await sql.ask(text, [region, limit]));
     },
     async put(finding, incidentId, filed) {
       const text = `INSERT INTO cordon.finding AS f (key, incident_id, account_id, state, document, correlation_key, versions)

@@ -4,6 +4,7 @@ import { Instant, onlyOf, type Sql } from '../sql.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { deliveries } from './deliveries.ts';
+import { feeds } from './feeds.ts';
 import { findings } from './findings.ts';
 import { health } from './health.ts';
 import { incidents } from './incidents.ts';
@@ -34,6 +35,7 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     audit: audit(sql),
     killSwitch: killSwitch(sql),
     replay: replay(sql),
+    feeds: feeds(sql),
     health: health(sql),
   };
 }
