@@ -79,6 +79,7 @@ export function plainStore(clock: () => string): Store {
     votes: missing(),
     killSwitch: missing(),
     replay: missing(),
+    feeds: missing(),
     health: missing(),
   };
   return {
