@@ -3,7 +3,7 @@ import { acknowledge, resolve } from './flow/close.ts';
 import { resume, stop } from './flow/kill-switch.ts';
 import { attachView, requestPlan, requestRollback } from './flow/propose.ts';
 import { requestApproval } from './flow/request-approval.ts';
-import { rights } from './flow/rights.ts';
+import { rightsToShow } from './flow/rights.ts';
 import { stepsOf } from './flow/steps.ts';
 import type { Deps } from './ports.ts';
 import type { FlowApi } from './slack/flow-api.ts';
@@ -21,6 +21,6 @@ export function flowApi(deps: () => Deps): FlowApi {
     stop: (actor, reason) => stop(deps(), actor, reason),
     resume: (actor) => resume(deps(), actor),
     stepsOf: (incident) => stepsOf(deps(), incident),
-    rights,
+    rights: (settings, personId) => rightsToShow(deps(), settings, personId),
   };
 }

@@ -10,6 +10,7 @@ import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
 import type { GivenResolution, Incident, IncidentState } from './domain/incident.ts';
 import type { Json, JsonObject } from './domain/json.ts';
+import type { Membership } from './domain/people.ts';
 import type { AwsCall, Plan, Statement } from './domain/plan.ts';
 import type { Playbook } from './domain/playbook.ts';
 import type { JournalEntry, PlanRequest, Run, RunState } from './domain/run.ts';
@@ -427,7 +428,7 @@ export interface ActionRegistry {
   list(): readonly Action[];
 }
 
-/** A person as Slack knows them now; a look-up that fails throws, and the caller denies. */
+/** People and user groups as Slack knows them now; a look-up that fails throws, and the caller denies. */
 export interface Directory {
   lookUp(
     personId: string,
@@ -435,6 +436,11 @@ export interface Directory {
     | { readonly ok: true; readonly id: string; readonly name: string }
     | { readonly ok: false; readonly why: 'unknown' | 'deactivated' | 'guest' | 'bot' | 'other-organisation' }
   >;
+  /**
+   * Who is in Slack's user groups; a disabled group is not among them. `now`: asked after this call began, for a decision. `recent`: at most a
+   * minute old, to show something and to let somebody in. All groups cost one call.
+   */
+  usergroups(age: 'now' | 'recent'): Promise<Membership>;
 }
 
 /** Brings a message row to Slack in its newest state. */

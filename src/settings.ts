@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { PRODUCT_FLOOR } from './domain/approval.ts';
 import { CordonError, messageOf } from './domain/errors.ts';
 import { hashOf } from './domain/json.ts';
+import { groupNameOf } from './domain/people.ts';
 import { RISKS, type Risk } from './domain/plan.ts';
 import { type ApprovalPolicy, type Settings, SettingsFile } from './domain/settings.ts';
 import type { SettingsSource } from './ports.ts';
@@ -146,9 +147,23 @@ function schemaProblems(issue: z.core.$ZodIssue, problemAt: ProblemAt): Settings
       return [problemAt(issue.path, issue.message, typeHint(issue))];
     case 'invalid_format':
       return [problemAt(issue.path, 'has the wrong form', `Write ${issue.message}.`)];
+    case 'invalid_key':
+      return [problemAt(issue.path, 'has the wrong form', `Write ${issue.issues[0]?.message ?? 'another name'}.`)];
+    case 'invalid_union':
+      return unionProblems(issue, problemAt);
     default:
       return [problemAt(issue.path, issue.message, 'See this field in cordon.example.yaml.')];
   }
+}
+
+/** What is wrong with the alternative that was meant: the first whose type fits. */
+function unionProblems(issue: z.core.$ZodIssueInvalidUnion, problemAt: ProblemAt): SettingsProblem[] {
+  const meant = issue.errors.find(
+    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  return (meant ?? issue.errors[0] ?? []).flatMap((inner) =>
+    schemaProblems({ ...inner, path: [...issue.path, ...inner.path] }, problemAt),
+  );
 }
 
 function typeHint(issue: z.core.$ZodIssueInvalidType): string {
@@ -173,6 +188,7 @@ function crossChecks(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[
       problemAt,
     ),
     ...managementProblems(file, problemAt),
+    ...groupProblems(file, problemAt),
     ...policyProblems(file, problemAt),
     ...routeProblems(file, problemAt),
   ];
@@ -203,20 +219,52 @@ function managementProblems(file: SettingsFile, problemAt: ProblemAt): SettingsP
   return file.accounts.flatMap((account, index) => (account.management && account.act ? [at(index)] : []));
 }
 
+/** References to groups that are not there, and Slack user groups that nobody has said to trust. */
+function groupProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  const lists: readonly (readonly [readonly PropertyKey[], readonly string[]])[] = [
+    ...(['responders', 'approvers', 'operators'] as const).map(
+      (role) => [['people', role], file.people[role]] as const,
+    ),
+    ...file.accounts.map((account, index) => [['accounts', index, 'owners'], account.owners] as const),
+  ];
+  const unknown = lists.flatMap(([path, references]) =>
+    references.flatMap((reference, index) => {
+      const name = groupNameOf(reference);
+      return name === undefined || Object.hasOwn(file.groups, name)
+        ? []
+        : [noSuchGroup([...path, index], name, file, problemAt)];
+    }),
+  );
+  const untrusted = Object.entries(file.groups).flatMap(([name, group]) =>
+    'usergroup' in group && !group.acceptEditableInSlack ? [editableProblem(name, problemAt)] : [],
+  );
+  return [...unknown, ...untrusted];
+}
+
+function editableProblem(name: string, problemAt: ProblemAt): SettingsProblem {
+  return problemAt(
+    ['groups', name],
+    'is a Slack user group, and whoever may edit it in Slack decides who may approve',
+    'In Slack, let only admins edit user groups (Workspace settings, Permissions, User groups); then write acceptEditableInSlack: true beside it. Or list member ids here.',
+  );
+}
+
+function noSuchGroup(
+  path: readonly PropertyKey[],
+  name: string,
+  file: SettingsFile,
+  problemAt: ProblemAt,
+): SettingsProblem {
+  return problemAt(path, `there is no group “${name}”`, `Groups: ${listed(Object.keys(file.groups))}.`);
+}
+
 function policyProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
   const known = new Set(file.accounts.map(({ id }) => id));
   return file.policies.flatMap((policy, index) => {
     const path = ['policies', index];
-    const groupMissing = policy.from !== undefined && !Object.hasOwn(file.groups, policy.from);
     return [
-      ...(groupMissing
-        ? [
-            problemAt(
-              [...path, 'from'],
-              `there is no group “${policy.from}”`,
-              `Groups: ${listed(Object.keys(file.groups))}.`,
-            ),
-          ]
+      ...(policy.from !== undefined && !Object.hasOwn(file.groups, policy.from)
+        ? [noSuchGroup([...path, 'from'], policy.from, file, problemAt)]
         : []),
       ...unknownAccounts(policy.match.accounts, known, [...path, 'match', 'accounts'], problemAt),
       ...floorProblems(policy, path, problemAt),

@@ -39,6 +39,7 @@ import type { SlackDeps } from './slack/deps.ts';
 import { slackDirectory } from './slack/directory.ts';
 import { rateBudget } from './slack/limits.ts';
 import { createOutbox } from './slack/outbox.ts';
+import { checkUsergroups } from './slack/usergroups.ts';
 import { verifyAudit } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
 
@@ -243,6 +244,7 @@ function toolsOf(parts: {
         const answer = await interactive.auth.test();
         return `${answer.user ?? 'bot'} in ${answer.team ?? 'the workspace'}`;
       },
+      usergroups: (wanted) => checkUsergroups(interactive, wanted),
       findingsRole: () => parts.findingsRole.check(),
     },
   };

@@ -57,7 +57,7 @@ const Fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-socket'), ...fault }),
   z.strictObject({ kind: z.literal('duplicate-envelope'), ...fault }),
   z.strictObject({
-    kind: z.enum(['deactivate-user', 'guest']),
+    kind: z.enum(['deactivate-user', 'guest', 'other-team']),
     user: z.string(),
     undo: z.boolean().default(false),
     ...fault,
@@ -65,7 +65,15 @@ const Fault = z.discriminatedUnion('kind', [
 ]);
 const Limits = z.strictObject({ enabled: z.boolean() });
 const Scopes = z.strictObject({ scopes: z.array(z.string()) });
-const Usergroup = z.strictObject({ id: z.string(), users: z.array(z.string()) });
+/** What is not given stays as it was. */
+const Usergroup = z.strictObject({
+  id: z.string().regex(/^S[A-Z0-9]{1,20}$/),
+  users: z.array(z.string()).optional(),
+  name: z.string().optional(),
+  handle: z.string().optional(),
+  disabled: z.boolean().optional(),
+  locked: z.boolean().optional(),
+});
 const Disconnect = z.strictObject({ reason: z.enum(['refresh_requested', 'warning']).default('refresh_requested') });
 
 type Handler = (sim: Sim, args: JsonObject) => JsonObject | Promise<JsonObject>;
@@ -136,7 +144,15 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     return { ok: true, scopes: args.scopes };
   }),
   'POST usergroups': handler(Usergroup, (sim, args) => {
-    sim.workspace.usergroups.set(args.id, args.users);
+    const before = sim.workspace.usergroups.get(args.id);
+    sim.workspace.usergroups.set(args.id, {
+      id: args.id,
+      name: args.name ?? before?.name ?? args.id,
+      handle: args.handle ?? before?.handle ?? args.id.toLowerCase(),
+      users: args.users ?? before?.users ?? [],
+      disabled: args.disabled ?? before?.disabled ?? false,
+      locked: args.locked ?? before?.locked ?? false,
+    });
     return { ok: true };
   }),
 };
@@ -204,9 +220,11 @@ function addFault(sim: Sim, fault: z.output<typeof Fault>): JsonObject {
       sim.faults.duplicateNext(fault.method, fault.times);
       return { ok: true };
     case 'deactivate-user':
-    case 'guest': {
+    case 'guest':
+    case 'other-team': {
       const person = personOf(sim, fault.user);
       if (fault.kind === 'guest') person.guest = !fault.undo;
+      else if (fault.kind === 'other-team') person.foreign = !fault.undo;
       else person.active = fault.undo;
       announce(sim.workspace, { kind: 'people' });
       return { ok: true, user: person.id, active: person.active, guest: person.guest };
@@ -233,6 +251,7 @@ function clearFaults(sim: Sim): JsonObject {
   for (const member of sim.workspace.members.values()) {
     member.active = true;
     member.guest = false;
+    member.foreign = false;
   }
   announce(sim.workspace, { kind: 'people' });
   return { ok: true };

@@ -88,6 +88,7 @@ export const METHOD_TIERS: Readonly<Record<string, Tier>> = {
   'conversations.replies': 'tier3',
   'pins.add': 'tier2',
   'reactions.add': 'tier3',
+  'usergroups.list': 'tier2',
   'usergroups.users.list': 'tier2',
   'users.info': 'tier4',
   'views.open': 'tier4',

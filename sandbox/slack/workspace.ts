@@ -10,6 +10,19 @@ export interface Member {
   readonly role: 'responder' | 'approver' | 'outsider' | 'app';
   active: boolean;
   guest: boolean;
+  /** A member of another organisation, met through Slack Connect. */
+  foreign: boolean;
+}
+
+/** A user group. Slack keeps a disabled one with its members. */
+export interface Usergroup {
+  readonly id: string;
+  readonly name: string;
+  readonly handle: string;
+  readonly users: readonly string[];
+  readonly disabled: boolean;
+  /** Only admins may edit it; told by Slack on some plans only. */
+  readonly locked: boolean;
 }
 
 type ConversationKind = 'public' | 'private' | 'dm';
@@ -90,7 +103,7 @@ export interface Workspace {
   /** The modals each person has open, the top one last. */
   readonly modals: Map<string, View[]>;
   readonly homes: Map<string, View>;
-  readonly usergroups: Map<string, readonly string[]>;
+  readonly usergroups: Map<string, Usergroup>;
   readonly listeners: Set<(change: Change) => void>;
 }
 
@@ -103,8 +116,9 @@ export function createWorkspace(now: () => number): Workspace {
     role: 'app',
     active: true,
     guest: false,
+    foreign: false,
   };
-  const people = PEOPLE.map((person): Member => ({ ...person, active: true, guest: false }));
+  const people = PEOPLE.map((person): Member => ({ ...person, active: true, guest: false, foreign: false }));
   const members = new Map([bot, ...people].map((member) => [member.id, member]));
   const channels = CHANNELS.map(
     (channel): Conversation => ({

@@ -45,6 +45,8 @@ export interface CliTools {
     /** The job queue. */
     jobs(): Promise<string>;
     slack(): Promise<string>;
+    /** The Slack user groups that cordon.yaml names. */
+    usergroups(wanted: readonly { readonly name: string; readonly id: string }[]): Promise<string>;
     /** The role that writes notes to findings. */
     findingsRole(): Promise<string>;
   };

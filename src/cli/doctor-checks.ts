@@ -26,6 +26,7 @@ export async function* doctorChecks(context: CliContext): AsyncGenerator<Check> 
   yield check('Slack', () => tools.probes.slack());
   yield check('playbooks', async () => `${(await deps.playbooks.current()).list().length} loaded`);
   yield check('settings', () => settingsText(context));
+  yield* usergroupChecks(context);
   yield check('findings role', () => tools.probes.findingsRole());
   const accounts = await deps.settings.current().then(
     (settings) => settings.accounts,
@@ -39,12 +40,30 @@ async function settingsText({ deps, config }: CliContext): Promise<string> {
   const missing = (['responders', 'approvers', 'operators'] as const).filter(
     (role) => settings.people[role].length === 0,
   );
-  if (missing.length > 0) {
-    throw new CordonError('nobody_listed', `people.${missing.join(', people.')} is empty: nobody may do that`, {
+  const empty = [
+    ...missing.map((role) => `people.${role}`),
+    ...Object.entries(settings.groups).flatMap(([name, group]) =>
+      'usergroup' in group || group.length > 0 ? [] : [`groups.${name}`],
+    ),
+  ];
+  if (empty.length > 0) {
+    throw new CordonError('nobody_listed', `${empty.join(', ')} is empty, which means nobody`, {
       hint: `List Slack member ids in ${config.settingsPath}.`,
     });
   }
   return `${settings.accounts.length} accounts, ${settings.policies.length} policies`;
+}
+
+/** Only where the settings name a Slack user group: the bot needs a scope more for it. */
+async function* usergroupChecks({ deps, tools }: CliContext): AsyncGenerator<Check> {
+  const groups = await deps.settings.current().then(
+    (settings) => settings.groups,
+    () => ({}), // Already told by the settings check.
+  );
+  const wanted = Object.entries(groups).flatMap(([name, group]) =>
+    'usergroup' in group ? [{ name, id: group.usergroup }] : [],
+  );
+  if (wanted.length > 0) yield check('user groups', () => tools.probes.usergroups(wanted));
 }
 
 async function* accountChecks({ deps }: CliContext, account: Account): AsyncGenerator<Check> {

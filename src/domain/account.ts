@@ -5,7 +5,7 @@ export interface Account {
   readonly id: AccountId;
   readonly alias: string;
   readonly environment?: string;
-  /** Person ids of those who answer for the account. */
+  /** Those who answer for the account: member ids and groups of cordon.yaml (`group:platform`). */
   readonly owners: readonly string[];
   readonly regions: readonly string[];
   /** False: plans are shown, no approval is offered. */

@@ -1,11 +1,15 @@
+import { sameJson } from './json.ts';
+import type { Clause } from './people.ts';
 import type { Risk } from './plan.ts';
 
 /** What must be filled for a plan to run: `n` votes of people in `from`; the label is shown. */
 export interface Slot {
   readonly label: string;
   readonly n: number;
-  /** Person ids who may fill it; empty means nobody. */
+  /** Person ids who may fill it; empty means nobody. Where `rule` is there, who it was when Slack was last asked. */
   readonly from: readonly string[];
+  /** Only where a Slack user group takes part: somebody in every one of these may fill it. It is what the file says, whoever is in the groups now. */
+  readonly rule?: readonly Clause[];
 }
 
 export interface Requirement {
@@ -16,6 +20,23 @@ export interface Requirement {
   readonly ttlMinutes: number;
   /** Which rule decided, for people. */
   readonly because: string;
+}
+
+/** True when both ask the same of the same people, as far as files say it: who is in a Slack user group at the moment is not compared. */
+export function sameRule(one: Requirement, other: Requirement): boolean {
+  return sameJson(written(one), written(other));
+}
+
+function written(requirement: Requirement) {
+  const slots = requirement.slots.map(({ label, n, from, rule }) => ({
+    label,
+    n,
+    who:
+      rule === undefined
+        ? [...from]
+        : rule.map(({ ids, usergroups }) => ({ ids: [...ids], usergroups: [...usergroups] })),
+  }));
+  return { ...requirement, slots };
 }
 
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'consumed';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account } from './account.ts';
+import { groupReference } from './people.ts';
 import { RISKS } from './plan.ts';
 
 /**
@@ -9,6 +10,30 @@ import { RISKS } from './plan.ts';
 const PersonId = z
   .string()
   .regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id such as U024BE7LH (Slack: profile, ⋮, Copy member ID)');
+const GroupName = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u, 'a name of letters, digits, spaces, dots, dashes and underscores');
+/** Where people are named: a member id, or a group of this file (`group: platform` in a list, or `group:platform`). */
+const PersonOrGroup = z.union([
+  PersonId,
+  z
+    .string()
+    .startsWith('group:')
+    .transform((text) => groupReference(text.slice('group:'.length).trim())),
+  z.strictObject({ group: GroupName }).transform(({ group }) => groupReference(group)),
+]);
+const UsergroupId = z
+  .string()
+  .regex(/^S[A-Z0-9]{2,20}$/, 'a Slack user group id such as S0604QSJC (Slack: People, User groups, ⋮, Copy group ID)');
+/** A group of member ids, or a user group of Slack's. */
+const Group = z.union([
+  z.array(PersonId),
+  z.strictObject({
+    usergroup: UsergroupId,
+    /** Says that it is known: whoever may edit the user group in Slack decides who is in it. Without it the file is not valid. */
+    acceptEditableInSlack: z.boolean().default(false),
+  }),
+]);
 const AccountId = z.string().regex(/^\d{12}$/, 'a 12-digit account id, in quotes');
 const ChannelId = z
   .string()
@@ -19,7 +44,7 @@ const AccountEntry = z.strictObject({
   id: AccountId,
   alias: z.string().min(1).max(60),
   environment: z.string().min(1).max(30).optional(),
-  owners: z.array(PersonId).default([]),
+  owners: z.array(PersonOrGroup).default([]),
   regions: z.array(Region).min(1).optional(),
   act: z.boolean().default(true),
   externalId: z.string().min(2).max(1224).optional(),
@@ -74,11 +99,11 @@ export const SettingsFile = z.strictObject({
   }),
   accounts: z.array(AccountEntry).min(1),
   people: z.strictObject({
-    responders: z.array(PersonId).default([]),
-    approvers: z.array(PersonId).default([]),
-    operators: z.array(PersonId).default([]),
+    responders: z.array(PersonOrGroup).default([]),
+    approvers: z.array(PersonOrGroup).default([]),
+    operators: z.array(PersonOrGroup).default([]),
   }),
-  groups: z.record(z.string(), z.array(PersonId)).default({}),
+  groups: z.record(GroupName, Group).default({}),
   policies: z.array(Policy).default([]),
   routes: z
     .array(

@@ -5,10 +5,11 @@ import { messageOf } from '../domain/errors.ts';
 import { sha256 } from '../domain/json.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
-import type { Deps, Repositories } from '../ports.ts';
+import type { Deps, PlaybookSet, Repositories } from '../ports.ts';
 import { announce, announceApproval, announceRun, tellPerson } from './announce.ts';
+import { groupsNow, notConfirmed, unconfirmed } from './membership.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import { mayFill, requirementFor, tally } from './requirement.ts';
+import { filled, mayFill, requirementFor, tally, usergroupsOf } from './requirement.ts';
 
 export interface VoteInput {
   readonly approvalId: string;
@@ -30,6 +31,7 @@ export async function vote(deps: Deps, actor: Actor, input: VoteInput): Promise<
   const known = await whoIs(deps, actor);
   const settings = await deps.settings.current();
   const playbooks = await deps.playbooks.current();
+  const groups = await groupsNow(deps, await groupsThatMatter(deps, settings, playbooks, input.approvalId));
   return deps.store.tx(async (tx): Promise<Outcome<Voted>> => {
     const approval = await tx.approvals.lock(input.approvalId);
     if (!approval)
@@ -58,13 +60,20 @@ export async function vote(deps: Deps, actor: Actor, input: VoteInput): Promise<
     if (!run?.plan) return no('no_plan', `The plan of ${approval.id} is gone.`, 'Run the step again.');
     if (await isSettled(tx, run))
       return no('already_resolved', `${run.incidentId} is resolved.`, 'Nothing is run; a recurrence re-opens it.');
-    const requirement = currentRequirement(settings, run, playbooks.get(run.plan.playbook.id)?.playbook);
-    if ('forbiddenBy' in requirement)
+    const rule = currentRequirement(settings, run, playbooks.get(run.plan.playbook.id)?.playbook);
+    if ('forbiddenBy' in rule)
       return no(
         'forbidden',
-        `The policy “${requirement.forbiddenBy}” forbids this plan now.`,
+        `The policy “${rule.forbiddenBy}” forbids this plan now.`,
         'Change the policy, or do it by hand.',
       );
+    const requirement = filled(rule, groups.membership);
+    const unknown = unconfirmed(groups, usergroupsOf(rule));
+    // Somebody whom the file names by id may always say no: nothing runs by a denial.
+    if (unknown !== undefined && !(input.decision === 'deny' && mayFill(rule, actor.id))) {
+      const { code, message, hint } = notConfirmed(unknown).refusal;
+      return no(code, message, hint);
+    }
     if (!mayFill(requirement, actor.id))
       return no(
         'not_entitled',
@@ -129,6 +138,20 @@ export async function isSettled(tx: Repositories, run: Run): Promise<boolean> {
   return incident === undefined || incident.state === 'resolved';
 }
 
+/** The user groups that the vote hangs on. Plan and request do not change while it is open, so what is read here is what the transaction finds. */
+async function groupsThatMatter(
+  deps: Deps,
+  settings: Settings,
+  playbooks: PlaybookSet,
+  approvalId: string,
+): Promise<readonly string[]> {
+  const approval = await deps.store.read.approvals.get(approvalId);
+  const run = approval?.state === 'pending' ? await deps.store.read.runs.get(approval.runId) : undefined;
+  if (!run?.plan) return [];
+  const rule = currentRequirement(settings, run, playbooks.get(run.plan.playbook.id)?.playbook);
+  return 'forbiddenBy' in rule ? [] : usergroupsOf(rule);
+}
+
 /** Null when the person is who they should be; otherwise why not. A look-up that fails denies. */
 async function whoIs(deps: Deps, actor: Actor): Promise<string | null> {
   if (actor.kind !== 'slack') return null;
@@ -144,7 +167,7 @@ async function whoIs(deps: Deps, actor: Actor): Promise<string | null> {
   }
 }
 
-/** What cordon.yaml and the playbook ask for now; an account that is gone from the file can be approved by nobody. */
+/** What cordon.yaml and the playbook ask for now, without the members of Slack user groups (see `filled`); an account that is gone from the file can be approved by nobody. */
 export function currentRequirement(
   settings: Settings,
   run: Run,

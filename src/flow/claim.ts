@@ -1,6 +1,7 @@
-import type { Approval } from '../domain/approval.ts';
+import { type Approval, sameRule } from '../domain/approval.ts';
 import { SYSTEM } from '../domain/audit.ts';
 import { sameJson } from '../domain/json.ts';
+import { isIn } from '../domain/people.ts';
 import { isRefusal, type Plan, planHash } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Deps, Repositories } from '../ports.ts';
@@ -9,8 +10,9 @@ import { currentRequirement, end, isSettled } from './approve.ts';
 import { overCap } from './caps.ts';
 import { endRun } from './end-run.ts';
 import { makePlan } from './make-plan.ts';
-import { mayFill, tally } from './requirement.ts';
-import { rights } from './rights.ts';
+import { type GroupsNow, groupsNow, unconfirmed } from './membership.ts';
+import { filled, mayFill, tally, usergroupsOf } from './requirement.ts';
+import { clauseOfRole } from './rights.ts';
 
 /** `mine`: this process holds the run. `held`: not now, the sweeper asks again. `over`: there is nothing (more) to do. */
 export type Claim =
@@ -31,21 +33,38 @@ export async function claim(deps: Deps, runId: string): Promise<Claim> {
   return deps.store.tx((tx) => claimIn(tx, deps, run, evidence));
 }
 
-/** What has to be asked of others before the transaction: who the voters are now, and what the plan would be now. */
+/** What has to be asked of others before the transaction: who the voters are now, who is in Slack's user groups, and what the plan would be now. */
 interface Evidence {
   readonly staleBecause: string | null;
-  readonly unconfirmed: readonly string[];
+  /** Voters whom Slack does not know as full members any more. */
+  readonly strangers: readonly string[];
+  readonly groups: GroupsNow;
 }
 
 async function gather(deps: Deps, run: Run): Promise<Evidence> {
   const approval = await deps.store.read.approvals.ofRun(run.id);
   const votes = approval ? await deps.store.read.votes.ofApproval(approval.id) : [];
-  const unconfirmed: string[] = [];
+  const strangers: string[] = [];
   for (const one of votes.filter((row) => row.via === 'slack' && row.decision === 'approve')) {
     const person = await deps.people.lookUp(one.personId);
-    if (!person.ok) unconfirmed.push(one.personId);
+    if (!person.ok) strangers.push(one.personId);
   }
-  return { staleBecause: await driftOf(deps, run), unconfirmed };
+  const staleBecause = await driftOf(deps, run);
+  // Last, so that the answer is as fresh as it can be when the transaction begins.
+  const groups = await groupsNow(deps, approval ? await groupsThatMatter(deps, run, approval) : []);
+  return { staleBecause, strangers, groups };
+}
+
+/** The user groups that the quorum hangs on, and those that make the one who asked a responder. */
+async function groupsThatMatter(deps: Deps, run: Run, approval: Approval): Promise<readonly string[]> {
+  const settings = await deps.settings.current();
+  const playbook = run.plan && (await deps.playbooks.current()).get(run.plan.playbook.id)?.playbook;
+  const rule = currentRequirement(settings, run, playbook ?? undefined);
+  const responders = clauseOfRole(settings, 'responder');
+  return [
+    ...('forbiddenBy' in rule ? [] : usergroupsOf(rule)),
+    ...(responders.ids.includes(approval.requestedBy) ? [] : responders.usergroups),
+  ];
 }
 
 /** Plans again and compares hashes: any difference in the target, the playbook, the action or the parameters makes the approval void. */
@@ -78,7 +97,8 @@ async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evide
     );
     return { claim: 'over', why: 'expired' };
   }
-  const stale = evidence.staleBecause ?? (await whyStale(deps, tx, approval, run, evidence.unconfirmed));
+  const stale = evidence.staleBecause ?? (await whyStale(deps, tx, approval, run, evidence));
+  if (typeof stale === 'object' && stale !== null) return held(tx, run, stale.unknown);
   if (stale !== null) {
     await end(tx, approval, 'stale', 'approval.stale', SYSTEM, stale);
     return { claim: 'over', why: stale };
@@ -106,21 +126,27 @@ async function whyStale(
   tx: Repositories,
   approval: Approval,
   run: Run,
-  unconfirmed: readonly string[],
-): Promise<string | null> {
+  { strangers, groups }: Evidence,
+): Promise<string | { readonly unknown: string } | null> {
   if (!run.plan || planHash(run.plan) !== approval.planHash || run.planHash !== approval.planHash)
     return 'the stored plan is not the one that was approved';
   if (await isSettled(tx, run)) return 'the incident was resolved';
   const undone = run.request.undoes === undefined ? undefined : await tx.runs.get(run.request.undoes);
   if (undone?.undoneBy) return `${undone.id} was undone by ${undone.undoneBy}`;
   const settings = await deps.settings.current();
-  if (!rights(settings, approval.requestedBy).responder) return 'the person who asked is no responder any more';
   const playbook = (await deps.playbooks.current()).get(run.plan.playbook.id)?.playbook;
-  const requirement = currentRequirement(settings, run, playbook);
-  if ('forbiddenBy' in requirement) return `the policy “${requirement.forbiddenBy}” forbids it now`;
-  if (!sameJson(requirement, approval.requirement)) return 'who may approve has changed';
+  const rule = currentRequirement(settings, run, playbook);
+  if ('forbiddenBy' in rule) return `the policy “${rule.forbiddenBy}” forbids it now`;
+  if (!sameRule(rule, approval.requirement)) return 'who may approve has changed';
+  const responders = clauseOfRole(settings, 'responder');
+  const byGroup = responders.ids.includes(approval.requestedBy) ? [] : responders.usergroups;
+  const unknown = unconfirmed(groups, [...usergroupsOf(rule), ...byGroup]);
+  if (unknown !== undefined) return { unknown };
+  if (!isIn(responders, approval.requestedBy, groups.membership))
+    return 'the person who asked is no responder any more';
+  const requirement = filled(rule, groups.membership);
   const votes = (await tx.votes.ofApproval(approval.id)).filter(
-    (vote) => !unconfirmed.includes(vote.personId) && mayFill(requirement, vote.personId),
+    (vote) => !strangers.includes(vote.personId) && mayFill(requirement, vote.personId),
   );
   if (votes.some((vote) => vote.decision === 'deny')) return 'somebody denied it';
   if (votes.some((vote) => vote.planHash !== approval.planHash)) return 'a vote was for another plan';

@@ -6,13 +6,7 @@ import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
 import { end } from './approve.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import { mayRespond } from './rights.ts';
-
-const NOT_A_RESPONDER = refuse(
-  'not_a_responder',
-  'Only a responder may do this.',
-  'Responders are listed under people.responders in cordon.yaml; being in the channel grants nothing.',
-);
+import { whyNot } from './rights.ts';
 
 /** "I am on it": the incident gets its owner. Pressing it again says who has it. */
 export async function acknowledge(
@@ -20,9 +14,9 @@ export async function acknowledge(
   actor: Actor,
   input: { readonly incidentId: string },
 ): Promise<Outcome<Incident>> {
-  const settings = await deps.settings.current();
+  const no = await whyNot(deps, await deps.settings.current(), actor, 'responder');
   return deps.store.tx(async (tx) => {
-    if (!mayRespond(settings, actor)) return refused(tx, actor, `incident:${input.incidentId}`, NOT_A_RESPONDER);
+    if (no) return refused(tx, actor, `incident:${input.incidentId}`, no);
     const incident = await tx.incidents.lock(input.incidentId);
     if (!incident)
       return refuse('no_such_incident', `There is no incident ${input.incidentId}.`, 'See `/cordon list`.');
@@ -48,9 +42,9 @@ export async function resolve(
     readonly note: string;
   },
 ): Promise<Outcome<Incident>> {
-  const settings = await deps.settings.current();
+  const no = await whyNot(deps, await deps.settings.current(), actor, 'responder');
   return deps.store.tx(async (tx) => {
-    if (!mayRespond(settings, actor)) return refused(tx, actor, `incident:${input.incidentId}`, NOT_A_RESPONDER);
+    if (no) return refused(tx, actor, `incident:${input.incidentId}`, no);
     const incident = await tx.incidents.lock(input.incidentId);
     if (!incident)
       return refuse('no_such_incident', `There is no incident ${input.incidentId}.`, 'See `/cordon list`.');

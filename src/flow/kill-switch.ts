@@ -2,7 +2,7 @@ import type { Actor } from '../domain/audit.ts';
 import type { Deps, KillSwitch } from '../ports.ts';
 import { refused } from './close.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import { maySwitch, rights } from './rights.ts';
+import { whyNot } from './rights.ts';
 
 /** How many different people must want to go on after a stop. */
 export const RESUME_VOTES = 2;
@@ -13,20 +13,9 @@ const CLI_VOTER = 'command line';
 /** Stops every change in AWS: no run starts, and one that is under way stops before its next step. Anybody with a role may; asking twice is fine. */
 export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Outcome<KillSwitch>> {
   // By the last valid settings: a file that is being edited must not keep anybody from stopping.
-  const settings = actor.kind === 'slack' ? await deps.lastGood.settings() : undefined;
+  const no = actor.kind === 'slack' ? await whyNot(deps, await deps.lastGood.settings(), actor, 'any') : undefined;
   return deps.store.tx(async (tx) => {
-    if (settings && !maySwitch(settings, actor)) {
-      return refused(
-        tx,
-        actor,
-        'switch',
-        refuse(
-          'no_role',
-          'Only people with a role in cordon.yaml may stop Cordon.',
-          'Ask a responder, approver or operator.',
-        ),
-      );
-    }
+    if (no) return refused(tx, actor, 'switch', no);
     const before = await tx.killSwitch.get();
     if (before.stopped) return done(before);
     const stopped = await tx.killSwitch.stop(actor.id, reason.trim() || 'no reason given');
@@ -37,23 +26,12 @@ export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Ou
 
 /** One of the two votes to go on. Operators only in Slack; a STOP file must be removed first. */
 export async function resume(deps: Deps, actor: Actor): Promise<Outcome<KillSwitch>> {
-  const settings = await deps.settings.current();
+  const no = await whyNot(deps, await deps.settings.current(), actor, 'operator');
   if (await deps.stopRequested()) {
     return refuse('stop_file', 'A STOP file is in the data directory.', 'Remove it on the host, then resume.');
   }
   return deps.store.tx(async (tx) => {
-    if (actor.kind === 'slack' && !rights(settings, actor.id).operator) {
-      return refused(
-        tx,
-        actor,
-        'switch',
-        refuse(
-          'not_an_operator',
-          'Only operators may vote to resume.',
-          'They are listed under people.operators in cordon.yaml.',
-        ),
-      );
-    }
+    if (no) return refused(tx, actor, 'switch', no);
     const before = await tx.killSwitch.get();
     if (!before.stopped) return done(before);
     const voter = actor.kind === 'slack' ? actor.id : CLI_VOTER;

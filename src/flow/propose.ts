@@ -8,13 +8,7 @@ import { announce, announcePlan } from './announce.ts';
 import { refused } from './close.ts';
 import { makePlan } from './make-plan.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import { mayRespond } from './rights.ts';
-
-const NOT_A_RESPONDER = refuse(
-  'not_a_responder',
-  'Only a responder may run a step.',
-  'Responders are listed under people.responders in cordon.yaml; being in the channel grants nothing.',
-);
+import { whyNot } from './rights.ts';
 
 /** A responder wants to see what a step would do: makes the run that keeps its id to the end, and wakes planning. */
 export async function requestPlan(
@@ -67,9 +61,9 @@ export async function requestRollback(
 }
 
 async function insertRun(deps: Deps, actor: Actor, request: PlanRequest, viewId: string | null): Promise<Outcome<Run>> {
-  const settings = await deps.settings.current();
+  const no = await whyNot(deps, await deps.settings.current(), actor, 'responder');
   return deps.store.tx(async (tx) => {
-    if (!mayRespond(settings, actor)) return refused(tx, actor, `incident:${request.incidentId}`, NOT_A_RESPONDER);
+    if (no) return refused(tx, actor, `incident:${request.incidentId}`, no);
     const incident = await tx.incidents.get(request.incidentId);
     if (!incident)
       return refuse('no_such_incident', `There is no incident ${request.incidentId}.`, 'See `/cordon list`.');

@@ -1,17 +1,20 @@
 import { accountLabel } from '../domain/account.ts';
-import type { Approval } from '../domain/approval.ts';
+import type { Approval, Requirement } from '../domain/approval.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
 import { sha256 } from '../domain/json.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
+import type { Settings } from '../domain/settings.ts';
 import type { Deps } from '../ports.ts';
 import { announce, announceApproval } from './announce.ts';
 import { isSettled } from './approve.ts';
 import { refused } from './close.ts';
+import { groupsNow, notConfirmed, unconfirmed } from './membership.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
-import { requirementFor, unfillable } from './requirement.ts';
-import { mayRespond } from './rights.ts';
+import { filled, requirementFor, unfillable, usergroupsOf } from './requirement.ts';
+import { whyNot } from './rights.ts';
+import { withoutStrangers } from './who-counts.ts';
 
 /** Shortest reason that says something. */
 const MIN_REASON = 10;
@@ -30,19 +33,15 @@ export async function requestApproval(
     );
   }
   const settings = await deps.settings.current();
-  const playbooks = await deps.playbooks.current();
+  const no = await whyNot(deps, settings, actor, 'responder');
+  // Asked of others before the transaction. The plan of a run never changes, so what it needs is the same inside.
+  const needs = no ? undefined : await whatIsNeeded(deps, settings, actor, input.runId);
   return deps.store.tx(async (tx): Promise<Outcome<Approval>> => {
-    if (!mayRespond(settings, actor)) {
-      return refused(
-        tx,
-        actor,
-        `run:${input.runId}`,
-        refuse('not_a_responder', 'Only a responder may ask for approval.', 'Responders are listed in cordon.yaml.'),
-      );
-    }
+    if (no) return refused(tx, actor, `run:${input.runId}`, no);
     const run = await tx.runs.lock(input.runId);
     const plan = run?.plan;
-    if (!run || !plan) return refuse('no_plan', `There is no plan for ${input.runId}.`, 'Run the step again.');
+    if (!run || !plan || !needs)
+      return refuse('no_plan', `There is no plan for ${input.runId}.`, 'Run the step again.');
     const unusable = whyUnusable(run, input.planHash);
     if (unusable) return unusable;
     if (await isSettled(tx, run))
@@ -55,29 +54,8 @@ export async function requestApproval(
         'Look at the incident’s thread.',
       );
     }
-    const account = settings.accounts.find((one) => one.id === plan.accountId);
-    if (!account?.act) {
-      return refuse(
-        'observe_only',
-        `${accountLabel(account, plan.accountId)} is observe-only: plans are shown and nothing is run.`,
-        'Deploy the act role there and set act: true in cordon.yaml.',
-      );
-    }
-    const requirement = requirementFor(settings, account, plan, playbooks.get(plan.playbook.id)?.playbook);
-    if ('forbiddenBy' in requirement) {
-      return refuse(
-        'forbidden',
-        `The policy “${requirement.forbiddenBy}” forbids this plan.`,
-        'Do it by hand, or change the policy in cordon.yaml.',
-      );
-    }
-    const gap = unfillable(requirement, actor.id);
-    if (gap)
-      return refuse(
-        'nobody_may_approve',
-        `Nobody could approve this: ${gap}.`,
-        'Name more people under people.approvers or the account’s owners in cordon.yaml.',
-      );
+    if (!needs.ok) return needs;
+    const requirement = needs.value;
     const approval = await tx.approvals.insert({
       id: newId('REQ'),
       runId: run.id,
@@ -99,6 +77,50 @@ export async function requestApproval(
     if (incident) await announce(tx, incident);
     return done(approval);
   });
+}
+
+/** Who must approve the plan, with those who may now. A refusal when nobody could, or when that cannot be said; undefined without a plan. */
+async function whatIsNeeded(
+  deps: Deps,
+  settings: Settings,
+  actor: Actor,
+  runId: string,
+): Promise<Outcome<Requirement> | undefined> {
+  const plan = (await deps.store.read.runs.get(runId))?.plan;
+  if (!plan) return undefined;
+  const account = settings.accounts.find((one) => one.id === plan.accountId);
+  if (!account?.act) {
+    return refuse(
+      'observe_only',
+      `${accountLabel(account, plan.accountId)} is observe-only: plans are shown and nothing is run.`,
+      'Deploy the act role there and set act: true in cordon.yaml.',
+    );
+  }
+  const rule = requirementFor(
+    settings,
+    account,
+    plan,
+    (await deps.playbooks.current()).get(plan.playbook.id)?.playbook,
+  );
+  if ('forbiddenBy' in rule) {
+    return refuse(
+      'forbidden',
+      `The policy “${rule.forbiddenBy}” forbids this plan.`,
+      'Do it by hand, or change the policy in cordon.yaml.',
+    );
+  }
+  const groups = await groupsNow(deps, usergroupsOf(rule));
+  const unknown = unconfirmed(groups, usergroupsOf(rule));
+  if (unknown !== undefined) return notConfirmed(unknown);
+  const requirement = await withoutStrangers(deps, filled(rule, groups.membership), actor.id);
+  const gap = unfillable(requirement, actor.id);
+  return gap === undefined
+    ? done(requirement)
+    : refuse(
+        'nobody_may_approve',
+        `Nobody could approve this: ${gap}.`,
+        'Name more people under people.approvers, in the group, or as the account’s owners.',
+      );
 }
 
 function whyUnusable(run: Run, hash: string): Extract<Outcome<never>, { ok: false }> | undefined {

@@ -1,5 +1,16 @@
 import type { Account } from '../domain/account.ts';
 import { PRODUCT_FLOOR, type Requirement, type Slot, type Vote } from '../domain/approval.ts';
+import {
+  type Clause,
+  clauseOf,
+  everybodyIn,
+  groupReference,
+  isIn,
+  isUsergroup,
+  type Membership,
+  NO_MEMBERSHIP,
+  usergroupNames,
+} from '../domain/people.ts';
 import type { Plan } from '../domain/plan.ts';
 import { APPROVAL_RULES, minutesOf, type Playbook } from '../domain/playbook.ts';
 import type { ApprovalPolicy, Settings } from '../domain/settings.ts';
@@ -8,7 +19,8 @@ interface Ask {
   approvers: number;
   owner: boolean;
   distinctOwner: boolean;
-  from: readonly string[];
+  /** Whoever approves must be in every one of these. */
+  from: readonly Clause[];
   fromLabel: string;
   ttlMinutes: number;
   because: string[];
@@ -16,7 +28,7 @@ interface Ask {
 
 /**
  * Who must approve this plan: the product's floor, tightened by each policy of cordon.yaml that matches, tightened by the playbook.
- * Undefined when a policy forbids it.
+ * Members of Slack user groups are not in it yet: see `filled`.
  */
 export function requirementFor(
   settings: Settings,
@@ -30,8 +42,8 @@ export function requirementFor(
     approvers: floor.approvers,
     owner: floor.owner,
     distinctOwner: false,
-    from: settings.people.approvers,
-    fromLabel: 'approver',
+    from: [clauseOf(settings.people.approvers, settings.groups)],
+    fromLabel: labelOf('approver', settings.people.approvers, settings),
     ttlMinutes: settings.limits.approvalTtlMinutes,
     because: [`${risk} changes need ${inWords(floor.approvers, floor.owner)}`],
   };
@@ -44,7 +56,13 @@ export function requirementFor(
     tighten(ask, policy, settings);
   }
   tightenByPlaybook(ask, playbook, risk);
-  return toRequirement(ask, account);
+  return toRequirement(ask, account, settings);
+}
+
+/** The label with the names of the Slack user groups that take part. */
+function labelOf(label: string, references: readonly string[], { groups }: Settings): string {
+  const names = usergroupNames(references, groups);
+  return names.length === 0 ? label : `${label} (Slack user group ${names.join(', ')})`;
 }
 
 function inWords(approvers: number, owner: boolean): string {
@@ -64,10 +82,9 @@ function tighten(ask: Ask, policy: ApprovalPolicy, settings: Settings): void {
   if (policy.owner) ask.owner = true;
   if (policy.distinctOwner) ask.distinctOwner = true;
   if (policy.from !== undefined) {
-    const group = settings.groups[policy.from] ?? [];
     // A group narrows who may approve; two policies that name groups leave only those who are in both.
-    ask.from = ask.from.filter((person) => group.includes(person));
-    ask.fromLabel = `approver in ${policy.from}`;
+    ask.from = [...ask.from, clauseOf([groupReference(policy.from)], settings.groups)];
+    ask.fromLabel = `approver in ${policy.from}${isUsergroup(settings.groups, policy.from) ? ', a Slack user group' : ''}`;
   }
   if (policy.ttlMinutes !== undefined && policy.ttlMinutes < ask.ttlMinutes) ask.ttlMinutes = policy.ttlMinutes;
   ask.because.push(`policy “${policy.name}”`);
@@ -85,11 +102,39 @@ function tightenByPlaybook(ask: Ask, playbook: Playbook | undefined, risk: Exclu
   ask.because.push(`the playbook ${playbook?.id ?? ''} asks for ${wanted}`);
 }
 
-function toRequirement(ask: Ask, account: Account): Requirement {
-  const slots: Slot[] = [{ label: ask.fromLabel, n: ask.approvers, from: ask.from }];
-  if (ask.owner) slots.push({ label: `owner of ${account.alias}`, n: 1, from: account.owners });
+function toRequirement(ask: Ask, account: Account, settings: Settings): Requirement {
+  const slots: Slot[] = [slotOf(ask.fromLabel, ask.approvers, ask.from)];
+  if (ask.owner) {
+    const label = labelOf(`owner of ${account.alias}`, account.owners, settings);
+    slots.push(slotOf(label, 1, [clauseOf(account.owners, settings.groups)]));
+  }
   const people = ask.owner && ask.distinctOwner ? ask.approvers + 1 : ask.approvers;
   return { people, slots, ttlMinutes: ask.ttlMinutes, because: ask.because.join('; ') };
+}
+
+function slotOf(label: string, n: number, rule: readonly Clause[]): Slot {
+  const slot = { label, n, from: whoIsIn(rule, NO_MEMBERSHIP) };
+  return rule.some(({ usergroups }) => usergroups.length > 0) ? { ...slot, rule } : slot;
+}
+
+/** Those who are in every clause, in the order of the first. */
+function whoIsIn([first, ...others]: readonly Clause[], membership: Membership): readonly string[] {
+  if (first === undefined) return [];
+  return everybodyIn(first, membership).filter((person) => others.every((clause) => isIn(clause, person, membership)));
+}
+
+/** The Slack user groups on which the requirement hangs. */
+export function usergroupsOf(requirement: Requirement): readonly string[] {
+  const ids = requirement.slots.flatMap(({ rule = [] }) => rule.flatMap(({ usergroups }) => usergroups));
+  return [...new Set(ids)];
+}
+
+/** The requirement with those who may fill it by this membership. Slots in which no user group takes part stay as they are. */
+export function filled(requirement: Requirement, membership: Membership): Requirement {
+  const slots = requirement.slots.map((slot) =>
+    slot.rule === undefined ? slot : { ...slot, from: whoIsIn(slot.rule, membership) },
+  );
+  return { ...requirement, slots };
 }
 
 export interface Tally {

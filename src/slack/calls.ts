@@ -20,6 +20,7 @@ export const METHODS_USED = [
   'chat.postEphemeral',
   'chat.getPermalink',
   'conversations.open',
+  'usergroups.list',
   'users.info',
   'views.open',
   'views.update',

@@ -1,16 +1,17 @@
 import type { UsersInfoResponse } from '@slack/web-api';
 import type { Directory, SettingsSource } from '../ports.ts';
 import { SlackCallError, toCallError } from './calls.ts';
+import { slackUsergroups, type UsergroupsList } from './usergroups.ts';
 
 type Answer = Awaited<ReturnType<Directory['lookUp']>>;
 
-/** Asks users.info; the part of the WebClient that is needed. */
-interface UsersInfo {
+/** Asks users.info and usergroups.list; the part of the WebClient that is needed. */
+interface AsksSlack extends UsergroupsList {
   readonly users: { info(input: { user: string }): Promise<UsersInfoResponse> };
 }
 
 export interface DirectoryOptions {
-  readonly client: UsersInfo;
+  readonly client: AsksSlack;
   readonly settings: SettingsSource;
   /** How long an answer holds. A few seconds: enough that a flurry of clicks costs one call, short enough that a dismissal works at once. */
   readonly freshMilliseconds?: number;
@@ -21,12 +22,13 @@ const FRESH_MILLISECONDS = 5_000;
 /** Answers kept at most; people who may act are few. */
 const KEPT = 500;
 
-/** People as Slack knows them now. A failed look-up throws and is not remembered; the caller denies. */
+/** People and user groups as Slack knows them now. A failed look-up throws and is not remembered; the caller denies. */
 export function slackDirectory(options: DirectoryOptions): Directory {
   const fresh = options.freshMilliseconds ?? FRESH_MILLISECONDS;
   const now = options.now ?? (() => performance.now());
   const known = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
   return {
+    usergroups: slackUsergroups(options.client, now),
     async lookUp(personId) {
       const remembered = known.get(personId);
       if (remembered !== undefined && remembered.until > now()) return remembered.answer;
@@ -50,7 +52,7 @@ async function ask({ client, settings }: DirectoryOptions, personId: string): Pr
   return { ok: true, id: personId, name: user.profile?.real_name || user.real_name || user.name || personId };
 }
 
-async function infoOf(client: UsersInfo, personId: string): Promise<UsersInfoResponse['user']> {
+async function infoOf(client: AsksSlack, personId: string): Promise<UsersInfoResponse['user']> {
   try {
     const { user } = await client.users.info({ user: personId });
     if (user === undefined || user.id !== personId) throw new SlackCallError('ambiguous', 'answer_without_user');

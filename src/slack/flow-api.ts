@@ -34,13 +34,15 @@ export interface StepOption {
   readonly whyNot: string | null;
 }
 
-/** What a person may do by cordon.yaml. */
+/** What a person may do by cordon.yaml and Slack's user groups. */
 export interface Rights {
   readonly responder: boolean;
   readonly approver: boolean;
   readonly operator: boolean;
   /** Account ids the person answers for. */
   readonly ownerOf: readonly string[];
+  /** True for anybody whom cordon.yaml names anywhere, also in a group only. */
+  readonly named: boolean;
 }
 
 /** The stages of the story that a click or a command can start. Each checks rights itself and writes its own audit row. */
@@ -81,5 +83,6 @@ export interface FlowApi {
   stop(actor: Actor, reason: string): Promise<Outcome<KillSwitch>>;
   resume(actor: Actor): Promise<Outcome<KillSwitch>>;
   stepsOf(incident: Incident): Promise<readonly StepOption[]>;
-  rights(settings: Settings, personId: string): Rights;
+  /** To show it and to let somebody in; decisions look again. Throws when Slack does not say who is in a user group that could matter. */
+  rights(settings: Settings, personId: string): Promise<Rights>;
 }

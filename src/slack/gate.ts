@@ -1,7 +1,7 @@
 import { messageOf } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { SlackDeps } from './deps.ts';
-import type { FlowApi, FlowRefusal } from './flow-api.ts';
+import type { FlowRefusal } from './flow-api.ts';
 import type { Inbound } from './inbound.ts';
 
 /** How far a press may lie from the database's clock, both ways. */
@@ -35,14 +35,30 @@ export async function admit(deps: SlackDeps, inbound: Inbound): Promise<Verdict>
   if (!fresh) return { kind: 'duplicate' };
   const person = await whoIs(deps, inbound.userId);
   if ('code' in person) return { kind: 'refused', refusal: person };
-  if (!isOpenToAll(inbound) && !hasRole(deps.api, settings, person.id)) {
+  if (isOpenToAll(inbound)) return { kind: 'admitted', person };
+  return (await whyNoRole(deps, settings, person.id)) ?? { kind: 'admitted', person };
+}
+
+/** Lets in whom cordon.yaml names in any way. That may rest on what Slack's user groups were a minute ago; every decision looks again. */
+async function whyNoRole(deps: SlackDeps, settings: Settings, personId: string): Promise<Verdict | undefined> {
+  try {
+    if ((await deps.api.rights(settings, personId)).named) return undefined;
+  } catch (error) {
+    deps.log.warn(
+      { personId, err: messageOf(error) },
+      'user groups could not be read; a person without another role is refused',
+    );
     return no(
-      'no_role',
-      'You have no role in this Cordon, so you can neither see nor press anything here.',
-      'Roles are given in cordon.yaml; being in the channel grants nothing. `/cordon help` is open to all.',
+      'groups_not_confirmed',
+      'Slack did not say just now who is in its user groups, and cordon.yaml names you by none of its own lists. So nothing was done.',
+      'Try again in a moment.',
     );
   }
-  return { kind: 'admitted', person };
+  return no(
+    'no_role',
+    'You have no role in this Cordon, so you can neither see nor press anything here.',
+    'Roles are given in cordon.yaml; being in the channel grants nothing. `/cordon help` is open to all.',
+  );
 }
 
 function no(code: string, message: string, hint: string): Verdict {
@@ -130,13 +146,6 @@ const WHY_NOT = {
   bot: 'Bots may not use Cordon.',
   'other-organisation': 'You belong to another organisation.',
 } as const;
-
-/** True for anybody whom cordon.yaml names anywhere: in a role, as an owner, or in a group of approvers. */
-export function hasRole(api: Pick<FlowApi, 'rights'>, settings: Settings, personId: string): boolean {
-  const { responder, approver, operator, ownerOf } = api.rights(settings, personId);
-  if (responder || approver || operator || ownerOf.length > 0) return true;
-  return Object.values(settings.groups).some((members) => members.includes(personId));
-}
 
 function isOpenToAll(inbound: Inbound): boolean {
   return inbound.kind === 'command' && /^\s*(help\b|$)/.test(inbound.text);

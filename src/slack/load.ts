@@ -1,5 +1,8 @@
 import type { Account } from '../domain/account.ts';
+import type { Approval } from '../domain/approval.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
+import { filled, usergroupsOf } from '../flow/requirement.ts';
 import type { ApprovalView } from './cards/approval.ts';
 import type { IncidentView } from './cards/incident.ts';
 import type { RunView } from './cards/run.ts';
@@ -7,7 +10,7 @@ import type { SlackDeps } from './deps.ts';
 import type { PlanView } from './modals/plan.ts';
 
 /** Reads what a card or a modal shows. Undefined when the thing is not there. All throw CordonError when cordon.yaml cannot be read. */
-type Loads = Pick<SlackDeps, 'store' | 'settings' | 'api'>;
+type Loads = Pick<SlackDeps, 'store' | 'settings' | 'api' | 'people' | 'log'>;
 
 export function accountOf(settings: Settings, accountId: string): Account | undefined {
   return settings.accounts.find((account) => account.id === accountId);
@@ -31,14 +34,29 @@ export async function loadIncident(deps: Loads, incidentId: string, rev: number)
 
 export async function loadApproval(deps: Loads, approvalId: string, rev: number): Promise<ApprovalView | undefined> {
   const { read } = deps.store;
-  const approval = await read.approvals.get(approvalId);
-  if (approval === undefined) return undefined;
+  const stored = await read.approvals.get(approvalId);
+  if (stored === undefined) return undefined;
+  const approval = await withThoseWhoMayNow(deps, stored);
   const run = await read.runs.get(approval.runId);
   const incident = await read.incidents.get(approval.incidentId);
   if (run?.plan == null || incident === undefined) return undefined;
   const settings = await deps.settings.current();
   const votes = await read.votes.ofApproval(approvalId);
   return { approval, plan: run.plan, incident, account: accountOf(settings, run.plan.accountId), votes, rev };
+}
+
+/** An open request with those who may decide on it now, as far as user groups take part and Slack has been asked within the last minute. */
+async function withThoseWhoMayNow({ people, log }: Loads, approval: Approval): Promise<Approval> {
+  if (approval.state !== 'pending' || usergroupsOf(approval.requirement).length === 0) return approval;
+  try {
+    return { ...approval, requirement: filled(approval.requirement, await people.usergroups('recent')) };
+  } catch (error) {
+    log.warn(
+      { approval: approval.id, err: messageOf(error) },
+      'a request shows the user groups as they were when it was made',
+    );
+    return approval;
+  }
 }
 
 export async function loadRun(deps: Loads, runId: string, rev: number): Promise<RunView | undefined> {

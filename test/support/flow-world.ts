@@ -165,7 +165,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     playbook: testPlaybook(),
     action,
     stopFile: false,
-    people: { lookUp: async (id) => ({ ok: true, id, name: id }) },
+    people: { lookUp: async (id) => ({ ok: true, id, name: id }), usergroups: async () => new Map() },
     deps: undefined as never,
   };
   const deps: Deps = {
@@ -191,7 +191,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
       },
     },
     notifier: { deliver: async () => undefined },
-    people: { lookUp: (id) => world.people.lookUp(id) },
+    people: { lookUp: (id) => world.people.lookUp(id), usergroups: (age) => world.people.usergroups(age) },
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     stopRequested: async () => world.stopFile,

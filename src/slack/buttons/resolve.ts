@@ -19,7 +19,7 @@ export default {
       });
     }
     const settings = await deps.settings.current();
-    if (!deps.api.rights(settings, visitor.person.id).responder) {
+    if (!(await deps.api.rights(settings, visitor.person.id)).responder) {
       const refusal = {
         code: 'not_a_responder',
         message: 'Only a responder may resolve an incident.',

@@ -1,7 +1,7 @@
+import { messageOf } from '../../domain/errors.ts';
 import { section } from '../cards/parts.ts';
 import { mrkdwn, node, strong } from '../escape.ts';
 import type { Rights } from '../flow-api.ts';
-import { hasRole } from '../gate.ts';
 import { listing } from './answer.ts';
 import type { Command } from './contract.ts';
 
@@ -12,8 +12,10 @@ export default {
   summary: 'this list, and what you may do',
   async run({ deps, person, commands }) {
     const settings = await deps.settings.current();
-    const rights = deps.api.rights(settings, person.id);
-    const yours = hasRole(deps.api, settings, person.id) ? inWords(rights) : 'nothing: cordon.yaml gives you no role';
+    const yours = await deps.api.rights(settings, person.id).then(inWords, (error: unknown) => {
+      deps.log.warn({ personId: person.id, err: messageOf(error) }, 'user groups could not be read for the help');
+      return 'not known just now: Slack did not say who is in its user groups';
+    });
     const lines = commands.map((command) => [
       strong(`${settings.slack.command} ${command.usage}`),
       node(`: ${command.summary}`),
@@ -29,6 +31,7 @@ export default {
 } satisfies Command as Command;
 
 function inWords(rights: Rights): string {
+  if (!rights.named) return 'nothing: cordon.yaml gives you no role';
   const may = [
     ...(rights.responder ? ['work incidents and ask for plans (responder)'] : []),
     ...(rights.approver ? ['decide on requests of others (approver)'] : []),

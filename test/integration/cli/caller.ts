@@ -47,7 +47,7 @@ export function testTools(deps: Deps, probes: Partial<CliTools['probes']> = {}):
       if (verdict.ok) return { ok: true, rows, head: verdict.head.hash };
       return { ok: false, rows, firstBadSeq: verdict.seq, why: verdict.why };
     },
-    probes: { findingsQueue: well, jobs: well, slack: well, findingsRole: well, ...probes },
+    probes: { findingsQueue: well, jobs: well, slack: well, usergroups: well, findingsRole: well, ...probes },
   };
 }
 

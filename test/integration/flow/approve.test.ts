@@ -73,9 +73,10 @@ describe('who may decide', () => {
 
   it('denies when Slack does not confirm the person, or cannot be asked', async () => {
     const approval = await pending();
-    world.people = { lookUp: async () => ({ ok: false, why: 'guest' }) };
+    world.people = { ...world.people, lookUp: async () => ({ ok: false, why: 'guest' }) };
     expect(codeOf(await decide(approval, ALICE))).toBe('not_known');
     world.people = {
+      ...world.people,
       lookUp: async () => {
         throw new Error('slack is down');
       },

@@ -246,7 +246,7 @@ describe('between approval and execution', () => {
     [
       'the voter, now deactivated,',
       () => {
-        world.people = { lookUp: async () => ({ ok: false, why: 'deactivated' }) };
+        world.people = { ...world.people, lookUp: async () => ({ ok: false, why: 'deactivated' }) };
       },
     ],
     ['the stored plan', () => changePlan(store, 'summary', 'something else')],

@@ -187,6 +187,44 @@ describe('the Web API under the real client', () => {
   });
 });
 
+describe('user groups', () => {
+  it('change between calls, and keep their members while they are disabled', async () => {
+    await using slack = await slackForTest();
+    const client = clientOf(slack);
+    await control(slack, 'POST', 'usergroups', { id: 'S0PLATFORM', handle: 'platform', users: ['U0BO0000001'] });
+    const list = async (options: object = {}) => (await client.usergroups.list(options)).usergroups ?? [];
+    expect(await list()).toMatchObject([{ id: 'S0PLATFORM', handle: 'platform', date_delete: 0 }]);
+    expect((await list())[0]?.users).toBeUndefined();
+    await control(slack, 'POST', 'usergroups', { id: 'S0PLATFORM', users: ['U0ALICE0001'], locked: true });
+    expect(await list({ include_users: true, include_count: true })).toMatchObject([
+      { handle: 'platform', users: ['U0ALICE0001'], user_count: 1, is_membership_locked: true },
+    ]);
+    await control(slack, 'POST', 'usergroups', { id: 'S0PLATFORM', disabled: true });
+    expect(await list({ include_users: true })).toEqual([]);
+    const [disabled] = await list({ include_users: true, include_disabled: true });
+    expect(disabled).toMatchObject({ users: ['U0ALICE0001'] });
+    expect(disabled?.date_delete).toBeGreaterThan(0);
+    await expect(client.usergroups.users.list({ usergroup: 'S0PLATFORM' })).rejects.toThrow('no_such_subteam');
+    expect((await client.usergroups.users.list({ usergroup: 'S0PLATFORM', include_disabled: true })).users).toEqual([
+      'U0ALICE0001',
+    ]);
+  });
+
+  it('are of tier 2: the 21st question of a minute is refused', async () => {
+    await using slack = await slackForTest();
+    const client = clientOf(slack);
+    for (let call = 0; call < 20; call += 1) await client.usergroups.list();
+    await expect(client.usergroups.list()).rejects.toThrow(/rate/i);
+  });
+
+  it('a member of another team, met through Slack Connect, is of that team', async () => {
+    await using slack = await slackForTest();
+    const client = clientOf(slack);
+    await control(slack, 'POST', 'faults', { kind: 'other-team', user: 'sam' });
+    expect((await client.users.info({ user: 'U0SAM000001' })).user?.team_id).not.toBe('T0ACMESBX');
+  });
+});
+
 describe('limits and faults', () => {
   it('answers 429 with Retry-After when a channel gets too much, until limits are off', async () => {
     await using slack = await slackForTest();

@@ -114,6 +114,37 @@ describe('what is refused', () => {
       /2 that destructive/,
     ],
     ['a person’s name', changed('responders: [U012RESPN01', 'responders: [rina'), 'people.responders[0]', /form/],
+    [
+      'a role of an unknown group',
+      changed('responders: [U012RESPN01', 'responders: [{ group: plattform }'),
+      'people.responders[0]',
+      /no group “plattform”/,
+    ],
+    [
+      'an owner of an unknown group',
+      changed('owners: [U012APPRV02]', 'owners: ["group:constructor"]'),
+      'accounts[3].owners[0]',
+      /no group “constructor”/,
+    ],
+    [
+      'a user group that nobody has said to trust',
+      changed('platform: [U012APPRV01]', 'platform: { usergroup: S0604QSJC }'),
+      'groups.platform',
+      /whoever may edit it in Slack decides/,
+    ],
+    [
+      'a channel id for a user group',
+      changed('platform: [U012APPRV01]', 'platform: { usergroup: C0604QSJC, acceptEditableInSlack: true }'),
+      'groups.platform.usergroup',
+      /form/,
+    ],
+    [
+      'an unknown field of a user group',
+      changed('platform: [U012APPRV01]', 'platform: { usergroup: S0604QSJC, trusted: true }'),
+      'groups.platform.trusted',
+      /not a known field/,
+    ],
+    ['a name of a group that is markup', changed('  platform: [', '  "<!channel>": ['), 'groups.<!channel>', /form/],
     ['another schema', changed('cordon/settings/v1', 'cordon/settings/v2'), 'schema', /v1/],
     ['a repeated key', changed('channels:', 'groups:'), '', /unique/i],
   ])('%s', (_, text, field, message) => {
@@ -152,6 +183,18 @@ describe('what is refused', () => {
 
   test('an empty file', () => {
     expect(problemsIn('')[0]).toMatchObject({ line: 1 });
+  });
+});
+
+describe('groups', () => {
+  test('stand where a person may stand, in either form, and may be a user group of Slack’s', () => {
+    const text = changed('platform: [U012APPRV01]', 'platform: { usergroup: S0604QSJC, acceptEditableInSlack: true }')
+      .replace('approvers: [U012APPRV01', 'approvers: [{ group: platform }')
+      .replace('owners: [U012APPRV02]', 'owners: ["group: platform"]');
+    const settings = parseSettings(text, 'cordon.yaml');
+    expect(settings.groups['platform']).toEqual({ usergroup: 'S0604QSJC', acceptEditableInSlack: true });
+    expect(settings.people.approvers[0]).toBe('group:platform');
+    expect(settings.accounts[3]?.owners).toEqual(['group:platform']);
   });
 });
 

@@ -10,6 +10,7 @@ const member: User = { id: 'U0RINA00001', team_id: 'T0ACMESBX', name: 'rina', re
 function directory(answer: (id: string) => Promise<UsersInfoResponse>, clock = { now: 0 }) {
   let asked = 0;
   const client = {
+    usergroups: { list: async () => Promise.reject(refused('not_in_this_test')) },
     users: {
       info: async ({ user }: { user: string }) => {
         asked += 1;

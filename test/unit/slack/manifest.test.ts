@@ -15,6 +15,7 @@ const SCOPES: Readonly<Record<(typeof METHODS_USED)[number], string | null>> = {
   'chat.postEphemeral': 'chat:write',
   'chat.getPermalink': null,
   'conversations.open': 'im:write',
+  'usergroups.list': 'usergroups:read',
   'users.info': 'users:read',
   'views.open': null,
   'views.update': null,
@@ -53,7 +54,7 @@ describe('slack-manifest.yaml', () => {
 
   test('the list of methods is what the code calls', () => {
     const called = sources('src/slack').flatMap((source) =>
-      [...source.matchAll(/\bclient\.(chat|views|users|conversations|auth|apps)\.(\w+)\(/g)].map(
+      [...source.matchAll(/\bclient\.(chat|views|users|usergroups|conversations|auth|apps)\.(\w+)\(/g)].map(
         (found) => `${found[1]}.${found[2]}`,
       ),
     );

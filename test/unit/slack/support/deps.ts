@@ -1,7 +1,8 @@
 import type { Settings } from '../../../../src/domain/settings.ts';
+import { rightsToShow } from '../../../../src/flow/rights.ts';
 import type { Directory, Log, PlaybookSet } from '../../../../src/ports.ts';
 import type { SlackDeps } from '../../../../src/slack/deps.ts';
-import type { FlowApi, Rights, StepOption } from '../../../../src/slack/flow-api.ts';
+import type { FlowApi, StepOption } from '../../../../src/slack/flow-api.ts';
 import { incident, NOW, SETTINGS, step } from './fixtures.ts';
 import { type MemoryStore, memoryStore } from './memory-store.ts';
 
@@ -35,6 +36,7 @@ export interface World extends Notes {
 export interface WorldOptions {
   readonly api?: Partial<FlowApi>;
   readonly lookUp?: Directory['lookUp'];
+  readonly usergroups?: Directory['usergroups'];
   readonly pause?: SlackDeps['pause'];
   readonly now?: () => string;
   readonly playbooks?: PlaybookSet;
@@ -47,7 +49,15 @@ export function world(options: WorldOptions = {}): World {
   const log: LogLine[] = [];
   const pauses: number[] = [];
   const made: Notes = { store, calls, log, pauses, steps: [step()], settings: SETTINGS };
-  const api: FlowApi = { ...recordingFlow(made), ...options.api };
+  const people: Directory = {
+    lookUp: options.lookUp ?? (async (id) => ({ ok: true, id, name: id })),
+    usergroups: options.usergroups ?? (async () => new Map()),
+  };
+  const api: FlowApi = {
+    ...recordingFlow(made),
+    rights: (settings, personId) => rightsToShow({ people }, settings, personId),
+    ...options.api,
+  };
   const deps: SlackDeps = {
     store,
     api,
@@ -71,7 +81,7 @@ export function world(options: WorldOptions = {}): World {
         );
       },
     },
-    people: { lookUp: options.lookUp ?? (async (id) => ({ ok: true, id, name: id })) },
+    people,
     log: recordingLog(log),
     pause: options.pause ?? (async (milliseconds) => void pauses.push(milliseconds)),
   };
@@ -83,16 +93,7 @@ export function recordingLog(lines: LogLine[]): Log {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function rightsOf(settings: Settings, personId: string): Rights {
-  return {
-    responder: settings.people.responders.includes(personId),
-    approver: settings.people.approvers.includes(personId),
-    operator: settings.people.operators.includes(personId),
-    ownerOf: settings.accounts.filter((one) => one.owners.includes(personId)).map((one) => one.id),
-  };
-}
-
-function recordingFlow(made: Notes): FlowApi {
+function recordingFlow(made: Notes): Omit<FlowApi, 'rights'> {
   const note = (name: string, actor: string, input: unknown) => void made.calls.push({ name, actor, input });
   const none = {
     ok: false,
@@ -133,6 +134,5 @@ function recordingFlow(made: Notes): FlowApi {
       return { ok: true, value: { stopped: true, reason: 'x', by: 'U0RINA00001', at: NOW, resumeVotes: [actor.id] } };
     },
     stepsOf: async () => made.steps,
-    rights: rightsOf,
   };
 }
