@@ -17,7 +17,7 @@ export interface Rights {
 }
 
 /** What a person may do by cordon.yaml and by who is in Slack's user groups. Being in a channel grants nothing; an empty list means nobody. */
-export function rights(settings: Settings, personId: string, membership: Membership): Rights {
+function rights(settings: Settings, personId: string, membership: Membership): Rights {
   const within = (references: readonly string[]) => isIn(clauseOf(references, settings.groups), personId, membership);
   const responder = within(settings.people.responders);
   const approver = within(settings.people.approvers);
