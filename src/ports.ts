@@ -4,7 +4,7 @@
  */
 import type { Action } from './actions/action.ts';
 import type { Account } from './domain/account.ts';
-import type { Approval, ApprovalState, Vote } from './domain/approval.ts';
+import type { Approval, ApprovalNotice, ApprovalState, Vote } from './domain/approval.ts';
 import type { AuditEntry, AuditRow } from './domain/audit.ts';
 import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
@@ -244,7 +244,7 @@ export interface Repositories {
     insert(
       approval: Pick<
         Approval,
-        'id' | 'runId' | 'incidentId' | 'planHash' | 'requestedBy' | 'reason' | 'requirement'
+        'id' | 'runId' | 'incidentId' | 'planHash' | 'requestedBy' | 'reason' | 'requirement' | 'asked'
       > & {
         readonly ttlSeconds: number;
       },
@@ -262,6 +262,10 @@ export interface Repositories {
     pending(limit: number): Promise<readonly Approval[]>;
     /** Pending or approved-but-unclaimed past their expiry by the database's clock. */
     due(limit: number): Promise<readonly Approval[]>;
+    /** Pending ones, not expired, of which people should be told more than they have been, by the database's clock. */
+    toRemind(limit: number): Promise<readonly Approval[]>;
+    /** How far people have been told, and who. */
+    setNotice(id: string, notice: ApprovalNotice, asked: readonly string[]): Promise<void>;
   };
   readonly votes: {
     /** False when the person has voted on it already. */
@@ -441,6 +445,8 @@ export interface Directory {
    * minute old, to show something and to let somebody in. All groups cost one call.
    */
   usergroups(age: 'now' | 'recent'): Promise<Membership>;
+  /** Names to be shown, some minutes old at most, of those who can be looked up. Never throws: who is missing is shown by id. */
+  names(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Brings a message row to Slack in its newest state. */

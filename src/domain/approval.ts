@@ -41,6 +41,22 @@ function written(requirement: Requirement) {
 
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'stale' | 'consumed';
 
+/** How far people have been told of an open request by direct message. */
+export const APPROVAL_NOTICES = ['asked', 'reminded', 'widened'] as const;
+export type ApprovalNotice = (typeof APPROVAL_NOTICES)[number];
+
+/** Shares of a request's time after which those who were asked are reminded, and after which others who may decide are told. */
+export const REMIND_AFTER = 0.5;
+export const WIDEN_AFTER = 0.8;
+
+/** What should have been told by now. */
+export function noticeAt(approval: Pick<Approval, 'createdAt' | 'expiresAt'>, now: string): ApprovalNotice {
+  const from = Date.parse(approval.createdAt);
+  const passed = (Date.parse(now) - from) / (Date.parse(approval.expiresAt) - from);
+  if (passed >= WIDEN_AFTER) return 'widened';
+  return passed >= REMIND_AFTER ? 'reminded' : 'asked';
+}
+
 export interface Approval {
   readonly id: string;
   readonly runId: string;
@@ -52,6 +68,9 @@ export interface Approval {
   /** Why it ended so, for the card: who denied, what had changed. */
   readonly stateReason: string | null;
   readonly requirement: Requirement;
+  /** Who has been told by direct message, the first asked first. */
+  readonly asked: readonly string[];
+  readonly notice: ApprovalNotice;
   readonly rev: number;
   readonly createdAt: string;
   readonly expiresAt: string;

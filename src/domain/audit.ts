@@ -19,6 +19,7 @@ export const AUDIT_EVENTS = [
   'plan.refused',
   'plan.cancelled',
   'approval.requested',
+  'approval.reminded',
   'approval.voted',
   'approval.granted',
   'approval.denied',

@@ -1,3 +1,4 @@
+import type { ApprovalNotice } from '../domain/approval.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Repositories } from '../ports.ts';
@@ -51,4 +52,20 @@ export async function announcePlan(tx: Repositories, runId: string): Promise<voi
 /** A message to the person who asked, sent once. */
 export async function tellPerson(tx: Repositories, personId: string, what: string, data: JsonObject): Promise<void> {
   await tx.messages.touch({ key: `dm:${personId}.${what}`, kind: 'dm', subjectId: personId, priority: 0, data });
+}
+
+/** Tells somebody who may decide of an open request, once for each `notice`. What is settled when the message is delivered is not sent. */
+export async function askToDecide(
+  tx: Repositories,
+  personId: string,
+  approvalId: string,
+  notice: ApprovalNotice,
+): Promise<void> {
+  await tx.messages.touch({
+    key: `dm:${personId}.${approvalId}-${notice}`,
+    kind: 'dm',
+    subjectId: personId,
+    priority: 1,
+    data: { template: 'please-decide', approval: approvalId, notice },
+  });
 }

@@ -7,8 +7,9 @@ import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Deps } from '../ports.ts';
-import { announce, announceApproval } from './announce.ts';
+import { announce, announceApproval, askToDecide } from './announce.ts';
 import { isSettled } from './approve.ts';
+import { whomToAsk } from './ask-people.ts';
 import { refused } from './close.ts';
 import { groupsNow, notConfirmed, unconfirmed } from './membership.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
@@ -36,6 +37,8 @@ export async function requestApproval(
   const no = await whyNot(deps, settings, actor, 'responder');
   // Asked of others before the transaction. The plan of a run never changes, so what it needs is the same inside.
   const needs = no ? undefined : await whatIsNeeded(deps, settings, actor, input.runId);
+  const id = newId('REQ');
+  const asked = needs?.ok ? await whomToAsk(deps, needs.value, actor.id, id) : [];
   return deps.store.tx(async (tx): Promise<Outcome<Approval>> => {
     if (no) return refused(tx, actor, `run:${input.runId}`, no);
     const run = await tx.runs.lock(input.runId);
@@ -57,13 +60,14 @@ export async function requestApproval(
     if (!needs.ok) return needs;
     const requirement = needs.value;
     const approval = await tx.approvals.insert({
-      id: newId('REQ'),
+      id,
       runId: run.id,
       incidentId: run.incidentId,
       planHash: input.planHash,
       requestedBy: actor.id,
       reason: input.reason.trim(),
       requirement,
+      asked,
       ttlSeconds: requirement.ttlMinutes * 60,
     });
     await tx.audit.append({
@@ -73,6 +77,7 @@ export async function requestApproval(
       details: detailsOf(run, plan, approval),
     });
     await announceApproval(tx, approval.id);
+    for (const person of asked) await askToDecide(tx, person, approval.id, 'asked');
     const incident = await tx.incidents.get(run.incidentId);
     if (incident) await announce(tx, incident);
     return done(approval);
@@ -144,5 +149,6 @@ function detailsOf(run: Run, plan: Plan, approval: Approval) {
     because: approval.requirement.because,
     reasonSha256: sha256(approval.reason),
     people: approval.requirement.people,
+    asked: [...approval.asked],
   };
 }

@@ -1,6 +1,7 @@
 import { SYSTEM } from '../domain/audit.ts';
 import type { Deps } from '../ports.ts';
 import { end } from './approve.ts';
+import { remindApprovers } from './remind.ts';
 
 /** How long a row may wait for its worker before the sweeper wakes one again. */
 const GRACE_SECONDS = 10;
@@ -10,11 +11,12 @@ const BATCH = 200;
 
 /**
  * The clock of everything that waits. Postgres is the truth and the queue only wakes, so every few seconds whatever is due is woken under a new job id:
- * requests that have run out, runs whose worker is gone, deliveries that nobody has read, messages that are not delivered.
+ * requests that have run out or that people have to be reminded of, runs whose worker is gone, deliveries that nobody has read, messages that are not delivered.
  */
 export async function sweep(deps: Deps): Promise<void> {
   await obeyStopFile(deps);
   await expireRequests(deps);
+  await remindApprovers(deps);
   await dropUnasked(deps);
   const tick = Math.floor(Date.parse(await deps.store.read.now()) / (GRACE_SECONDS * 1000));
   await wakeRuns(deps, tick);

@@ -1,6 +1,6 @@
 import type { Requirement } from '../domain/approval.ts';
-import { messageOf } from '../domain/errors.ts';
 import type { Deps } from '../ports.ts';
+import { isMember } from './ask-people.ts';
 
 /** Look-ups at most for one request: a user group may have a thousand members, and only a few have to be found. */
 const LOOK_UPS = 20;
@@ -30,13 +30,4 @@ export async function withoutStrangers(
     slot.rule === undefined ? slot : { ...slot, from: slot.from.filter((person) => !strangers.has(person)) },
   );
   return { ...requirement, slots };
-}
-
-async function isMember(deps: Pick<Deps, 'people' | 'log'>, personId: string): Promise<boolean> {
-  try {
-    return (await deps.people.lookUp(personId)).ok;
-  } catch (error) {
-    deps.log.warn({ personId, err: messageOf(error) }, 'a member of a user group could not be looked up');
-    return true;
-  }
 }

@@ -19,6 +19,10 @@ export interface DirectoryOptions {
 }
 
 const FRESH_MILLISECONDS = 5_000;
+/** How long a name is shown that may have changed. */
+const NAME_MILLISECONDS = 10 * 60_000;
+/** Names asked for at once; the rest is shown by id. */
+const NAMES_AT_ONCE = 20;
 /** Answers kept at most; people who may act are few. */
 const KEPT = 500;
 
@@ -27,16 +31,33 @@ export function slackDirectory(options: DirectoryOptions): Directory {
   const fresh = options.freshMilliseconds ?? FRESH_MILLISECONDS;
   const now = options.now ?? (() => performance.now());
   const known = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
+  const names = new Map<string, { readonly until: number; readonly name: string }>();
+  const lookUp = async (personId: string): Promise<Answer> => {
+    const remembered = known.get(personId);
+    if (remembered !== undefined && remembered.until > now()) return remembered.answer;
+    if (known.size >= KEPT) known.clear();
+    const answer = ask(options, personId);
+    known.set(personId, { until: now() + fresh, answer });
+    answer.catch(() => known.delete(personId));
+    return answer;
+  };
+  const nameOf = async (personId: string): Promise<string | undefined> => {
+    const remembered = names.get(personId);
+    if (remembered !== undefined && remembered.until > now()) return remembered.name;
+    // Without an answer the last name known is better than none.
+    const answer = await lookUp(personId).catch(() => undefined);
+    if (answer?.ok !== true) return remembered?.name;
+    if (names.size >= KEPT) names.clear();
+    names.set(personId, { until: now() + NAME_MILLISECONDS, name: answer.name });
+    return answer.name;
+  };
   return {
+    lookUp,
     usergroups: slackUsergroups(options.client, now),
-    async lookUp(personId) {
-      const remembered = known.get(personId);
-      if (remembered !== undefined && remembered.until > now()) return remembered.answer;
-      if (known.size >= KEPT) known.clear();
-      const answer = ask(options, personId);
-      known.set(personId, { until: now() + fresh, answer });
-      answer.catch(() => known.delete(personId));
-      return answer;
+    async names(personIds) {
+      const wanted = [...new Set(personIds)].filter((id) => /^[UW][A-Z0-9]{2,20}$/.test(id)).slice(0, NAMES_AT_ONCE);
+      const found = await Promise.all(wanted.map(async (id) => [id, await nameOf(id)] as const));
+      return new Map(found.flatMap(([id, name]) => (name === undefined ? [] : [[id, name]])));
     },
   };
 }

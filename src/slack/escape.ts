@@ -123,6 +123,17 @@ export function mention(personId: string): Mrkdwn {
   return /^[UW][A-Z0-9]{2,20}$/.test(personId) ? { mrkdwn: `<@${personId}>` } : mrkdwn`${personId}`;
 }
 
+/** A person with their name beside the mention, for those to whom a message is read aloud; the mention alone when the name is not known. */
+export function named(personId: string, names: ReadonlyMap<string, string>): Mrkdwn {
+  const name = names.get(personId);
+  return name === undefined ? mention(personId) : mrkdwn`${mention(personId)} (${clean(name, 60)})`;
+}
+
+/** A link to a message of ours, whose address Slack gave; the label is our own text. An address of another form is left out. */
+export function linkTo(url: string, label: string): Mrkdwn {
+  return /^https?:\/\/[^\s<>|"'`\\]+$/.test(url) ? { mrkdwn: `<${url}|${escapeMrkdwn(label)}>` } : mrkdwn`${label}`;
+}
+
 /** A sentence of our own in which member ids may stand, with the ids as mentions; for what only one person sees. */
 export function withMentions(text: string, max: number = FIELD_LIMIT): Mrkdwn {
   const pieces = clean(text, max).split(/\b([UW][A-Z0-9]{8,20})\b/);

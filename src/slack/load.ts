@@ -42,7 +42,16 @@ export async function loadApproval(deps: Loads, approvalId: string, rev: number)
   if (run?.plan == null || incident === undefined) return undefined;
   const settings = await deps.settings.current();
   const votes = await read.votes.ofApproval(approvalId);
-  return { approval, plan: run.plan, incident, account: accountOf(settings, run.plan.accountId), votes, rev };
+  const people = [approval.requestedBy, ...votes.map(({ personId }) => personId), ...approval.asked];
+  return {
+    approval,
+    plan: run.plan,
+    incident,
+    account: accountOf(settings, run.plan.accountId),
+    votes,
+    names: await deps.people.names(people),
+    rev,
+  };
 }
 
 /** An open request with those who may decide on it now, as far as user groups take part and Slack has been asked within the last minute. */
@@ -65,11 +74,15 @@ export async function loadRun(deps: Loads, runId: string, rev: number): Promise<
   if (run?.plan == null) return undefined;
   const settings = await deps.settings.current();
   const incident = await read.incidents.get(run.incidentId);
+  const approval = await read.approvals.ofRun(runId);
+  const votes = approval === undefined ? [] : await read.votes.ofApproval(approval.id);
   return {
     run,
     plan: run.plan,
     journal: await read.journal.ofRun(runId),
-    approval: await read.approvals.ofRun(runId),
+    approval,
+    votes,
+    names: await deps.people.names([run.requestedBy, ...votes.map(({ personId }) => personId)]),
     account: accountOf(settings, run.plan.accountId),
     sample: incident?.sample ?? false,
     rev,

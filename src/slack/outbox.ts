@@ -65,7 +65,7 @@ async function deliverMessage(parts: OutboxParts, key: string): Promise<Delivery
   if (row.kind === 'writeback') return 'nothing-to-do';
   if (row.notBefore !== null && row.notBefore > (await deps.store.read.now())) return 'not-yet';
   if (row.kind === 'view') return fillPlanWindow(parts, row);
-  const rendered = await rendering(deps, row);
+  const rendered = await rendering(parts, row);
   if (rendered === 'failed') return 'deferred';
   if (rendered === undefined)
     return recorded(
@@ -84,17 +84,32 @@ async function deliverMessage(parts: OutboxParts, key: string): Promise<Delivery
   return firstPost(parts, row, rendered, hash);
 }
 
-async function rendering(deps: SlackDeps, row: MessageRow): Promise<Rendered | undefined | 'failed'> {
+async function rendering(parts: OutboxParts, row: MessageRow): Promise<Rendered | undefined | 'failed'> {
+  const { deps } = parts;
   try {
-    const rendered = await render(deps, row);
+    const rendered = await render(deps, row, (key) => addressOf(parts, key));
+    if (rendered === 'waits') {
+      await deferred(deps, row, 'waits for the message that it leads to', RETRY.thread);
+      return 'failed';
+    }
     const problems = rendered === undefined ? [] : messageProblems(rendered.at(row.desiredRev));
     if (problems.length > 0) throw new Error(problems.join('; '));
     return rendered;
   } catch (error) {
+    if (error instanceof SlackCallError) {
+      await deferred(deps, row, `no address: ${error.slackCode}`, error.retryAfterSeconds ?? RETRY.ambiguous);
+      return 'failed';
+    }
     deps.log.error({ key: row.key, err: messageOf(error) }, 'a message could not be rendered');
     await deferred(deps, row, `not rendered: ${messageOf(error)}`, RETRY.unrenderable);
     return 'failed';
   }
+}
+
+async function addressOf({ deps, calls }: OutboxParts, key: string): Promise<string | undefined> {
+  const row = await deps.store.read.messages.get(key);
+  if (row === undefined || row.channel === null || row.ts === null || row.ts === '') return undefined;
+  return calls.permalink({ channel: row.channel, ts: row.ts });
 }
 
 async function edit(

@@ -3,10 +3,18 @@ import type { MessageRow } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { approvalCard } from './cards/approval.ts';
 import { incidentCard } from './cards/incident.ts';
-import { type EndedRequest, PersonalData, ReplyData, replyMessage, requestEnded } from './cards/notice.ts';
+import {
+  type EndedRequest,
+  PersonalData,
+  pleaseDecide,
+  ReplyData,
+  replyMessage,
+  requestEnded,
+} from './cards/notice.ts';
 import { runCard, runEnded } from './cards/run.ts';
 import type { SlackDeps } from './deps.ts';
 import { accountOf, loadApproval, loadIncident, loadRun } from './load.ts';
+import { whyNotDecide } from './may-decide.ts';
 import { channelFor } from './routes.ts';
 
 /** Where a message belongs before it has been posted: its channel, and the incident in whose thread it stands. */
@@ -22,11 +30,18 @@ export interface Rendered {
   at(rev: number): Message;
 }
 
-/** The row's newest state. Undefined when there is nothing to show (any more). Throws CordonError or ZodError when it cannot be rendered. */
+/** The address of another message of ours by its row's key; undefined when it is not posted yet. Throws SlackCallError. */
+export type AddressOf = (key: string) => Promise<string | undefined>;
+
+/**
+ * The row's newest state. Undefined when there is nothing to show (any more); `waits` when it leads to a message that is not there yet.
+ * Throws CordonError or ZodError when it cannot be rendered, SlackCallError when Slack did not give an address.
+ */
 export async function render(
   deps: SlackDeps,
   row: Pick<MessageRow, 'kind' | 'subjectId' | 'data'>,
-): Promise<Rendered | undefined> {
+  addressOf: AddressOf,
+): Promise<Rendered | 'waits' | undefined> {
   switch (row.kind) {
     case 'card':
       return renderCard(deps, row.subjectId);
@@ -37,7 +52,7 @@ export async function render(
     case 'reply':
       return renderReply(deps, row);
     case 'dm':
-      return renderPersonal(deps, row);
+      return renderPersonal(deps, row, addressOf);
     case 'view':
     case 'writeback':
       return undefined;
@@ -84,7 +99,8 @@ async function renderReply(
 async function renderPersonal(
   deps: SlackDeps,
   row: Pick<MessageRow, 'subjectId' | 'data'>,
-): Promise<Rendered | undefined> {
+  addressOf: AddressOf,
+): Promise<Rendered | 'waits' | undefined> {
   const data = PersonalData.parse(row.data);
   const home = { person: row.subjectId };
   switch (data.template) {
@@ -95,6 +111,14 @@ async function renderPersonal(
     case 'run-ended': {
       const view = await loadRun(deps, data.run, 0);
       return view && { home, at: (rev) => runEnded({ ...view, rev }) };
+    }
+    case 'please-decide': {
+      const view = await loadApproval(deps, data.approval, 0);
+      // Settled meanwhile, or no longer theirs to decide: then nobody is disturbed.
+      if (view === undefined || whyNotDecide(view, row.subjectId, await deps.store.read.now()) !== undefined)
+        return undefined;
+      const url = await addressOf(`approval:${data.approval}`);
+      return url === undefined ? 'waits' : { home, at: (rev) => pleaseDecide({ ...view, rev }, data.notice, url) };
     }
   }
 }

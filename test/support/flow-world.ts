@@ -165,7 +165,11 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     playbook: testPlaybook(),
     action,
     stopFile: false,
-    people: { lookUp: async (id) => ({ ok: true, id, name: id }), usergroups: async () => new Map() },
+    people: {
+      lookUp: async (id) => ({ ok: true, id, name: id }),
+      usergroups: async () => new Map(),
+      names: async () => new Map(),
+    },
     deps: undefined as never,
   };
   const deps: Deps = {
@@ -191,7 +195,11 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
       },
     },
     notifier: { deliver: async () => undefined },
-    people: { lookUp: (id) => world.people.lookUp(id), usergroups: (age) => world.people.usergroups(age) },
+    people: {
+      lookUp: (id) => world.people.lookUp(id),
+      usergroups: (age) => world.people.usergroups(age),
+      names: (ids) => world.people.names(ids),
+    },
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     stopRequested: async () => world.stopFile,

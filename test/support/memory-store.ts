@@ -50,6 +50,14 @@ export function expireApproval(store: TestStore, id: string): Promise<void> {
   );
 }
 
+/** So much of the request’s half hour is over, by the database's clock. */
+export function ageApproval(store: TestStore, id: string, share: number): Promise<void> {
+  return store.sql(
+    `update cordon.approval set created_at = now() - interval '30 minutes' * $2::float8, expires_at = now() + interval '30 minutes' * (1 - $2::float8) where id = $1`,
+    [id, share],
+  );
+}
+
 /** As when the process that held the run has died and its lease has run out. */
 export function dropLease(store: TestStore, runId: string): Promise<void> {
   return store.sql(`update cordon.run set lease_until = now() - interval '1 second' where id = $1`, [runId]);

@@ -133,6 +133,7 @@ export async function requestedRun(
       requestedBy: 'U0RINA',
       reason: 'the key is in use by somebody else',
       requirement: { people: 1, slots: [], ttlMinutes: 10, because: 'a test' },
+      asked: [],
       ttlSeconds,
     }),
   );

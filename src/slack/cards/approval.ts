@@ -3,7 +3,8 @@ import type { Approval, Slot, Vote } from '../../domain/approval.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, count, date, joinMrkdwn, type Mrkdwn, mention, mrkdwn, spoken, utc } from '../escape.ts';
+import { resourceLink } from '../console-link.ts';
+import { clean, count, date, joinMrkdwn, type Mrkdwn, mention, mrkdwn, named, spoken, utc } from '../escape.ts';
 import { RISK_LABELS } from '../labels.ts';
 import {
   actions,
@@ -17,6 +18,7 @@ import {
   fitLines,
   header,
   line,
+  linkLine,
   list,
   people,
   preformatted,
@@ -32,6 +34,8 @@ export interface ApprovalView {
   readonly incident: Incident;
   readonly account: Account | undefined;
   readonly votes: readonly Vote[];
+  /** Display names by member id, of those that are known. */
+  readonly names: ReadonlyMap<string, string>;
   readonly rev: number;
 }
 
@@ -62,6 +66,7 @@ export function approvalCard(view: ApprovalView): Message {
           ? [line('Nothing beyond the target.')]
           : plan.blastRadius.slice(0, 5).map((text) => line(text, 200)),
       ),
+      linkLine(ids, resourceLink(plan.target, plan.partition, plan.region)),
       context(ids, 'undo', [rollbackLine(plan), driftLine(plan)]),
       context(ids, 'votes', [mrkdwn`Reason given: ${clean(approval.reason, 280)}`, ...voteLines(view)]),
       actions(ids, approvalButtons(approval)),
@@ -91,19 +96,19 @@ function headline({ approval, plan, account, incident }: ApprovalView): string {
 }
 
 /** What has been decided, by whom, when; while it is open, whom it waits for. */
-function stateLine(view: ApprovalView): Mrkdwn {
+function stateLine(view: ApprovalView, say: Say = mention): Mrkdwn {
   const { approval, votes } = view;
   const reason = approval.stateReason === null ? mrkdwn`` : mrkdwn` ${clean(approval.stateReason, 240)}`;
   const at = approval.decidedAt === null ? mrkdwn`` : mrkdwn`, ${date(approval.decidedAt)}`;
   switch (approval.state) {
     case 'pending':
-      return waitingLine(view);
+      return waitingLine(view, say);
     case 'approved':
-      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. The plan is run if it still holds; the run’s own message shows how it goes.`;
+      return mrkdwn`● Approved by ${voters(votes, 'approve', say)}${at}. The plan is run if it still holds; the run’s own message shows how it goes.`;
     case 'consumed':
-      return mrkdwn`● Approved by ${voters(votes, 'approve')}${at}. The run has been started; its own message shows how it goes.`;
+      return mrkdwn`● Approved by ${voters(votes, 'approve', say)}${at}. The run has been started; its own message shows how it goes.`;
     case 'denied':
-      return mrkdwn`✕ Denied by ${voters(votes, 'deny')}${at}: nothing was run.${reason}`;
+      return mrkdwn`✕ Denied by ${voters(votes, 'deny', say)}${at}: nothing was run.${reason}`;
     case 'expired':
       return mrkdwn`○ EXPIRED: nothing was run. Not enough people had approved by ${date(approval.expiresAt)}.`;
     case 'stale':
@@ -111,29 +116,41 @@ function stateLine(view: ApprovalView): Mrkdwn {
   }
 }
 
-function waitingLine(view: ApprovalView): Mrkdwn {
+function waitingLine(view: ApprovalView, say: Say = mention): Mrkdwn {
   const { approval, votes } = view;
-  const asked = mayStillDecide(view);
-  const others = asked.length - PINGED;
+  const may = mayStillDecide(view);
+  const shown = may.slice(0, PINGED);
+  const told = may.slice(PINGED).filter((person) => approval.asked.includes(person)).length;
+  const others = may.length - shown.length - told;
+  const also =
+    told > 0 ? mrkdwn` ${count(told, 'more person').replace('persons', 'people')} told by direct message.` : mrkdwn``;
   const quiet =
     others > 0
       ? mrkdwn` ${count(others, 'more person').replace('persons', 'people')} may decide too, not pinged.`
       : mrkdwn``;
   const have = votes.filter((vote) => vote.decision === 'approve').length;
-  return mrkdwn`Waiting for ${joinMrkdwn(asked.slice(0, PINGED).map(mention), ', ')} until ${date(approval.expiresAt)}; ${have} of ${people(approval.requirement.people)} approved.${quiet}`;
+  const whom = shown.length === 0 ? mrkdwn`nobody who could still decide` : joinMrkdwn(shown.map(say), ', ');
+  return mrkdwn`Waiting for ${whom} until ${date(approval.expiresAt)}; ${have} of ${people(approval.requirement.people)} approved.${also}${quiet}`;
 }
 
+/** Those who were asked by direct message first, in the order in which they were. */
 function mayStillDecide({ approval, votes }: ApprovalView): readonly string[] {
   const voted = new Set(votes.map((vote) => vote.personId));
-  const asked = approval.requirement.slots
-    .flatMap((slot) => slot.from)
-    .filter((id) => id !== approval.requestedBy && !voted.has(id));
-  return [...new Set(asked)];
+  const may = new Set(
+    approval.requirement.slots
+      .flatMap((slot) => slot.from)
+      .filter((id) => id !== approval.requestedBy && !voted.has(id)),
+  );
+  return [...new Set([...approval.asked.filter((id) => may.has(id)), ...may])];
 }
 
-function voters(votes: readonly Vote[], decision: Vote['decision']): Mrkdwn {
+/** How a person is written: as a mention, and with the name beside it where the text is read aloud. */
+type Say = (personId: string) => Mrkdwn;
+
+/** Who voted so, in order. */
+export function voters(votes: readonly Vote[], decision: Vote['decision'], say: Say = mention): Mrkdwn {
   const ids = votes.filter((vote) => vote.decision === decision).map((vote) => vote.personId);
-  return ids.length === 0 ? mrkdwn`nobody on record` : joinMrkdwn(ids.map(mention), ' and ');
+  return ids.length === 0 ? mrkdwn`nobody on record` : joinMrkdwn(ids.map(say), ' and ');
 }
 
 function approvalFacts({ approval, plan, account }: ApprovalView): readonly Fact[] {
@@ -195,10 +212,11 @@ function approvalButtons(approval: Approval) {
 
 function approvalText(view: ApprovalView): string {
   const { approval, plan, account } = view;
+  const say: Say = (personId) => named(personId, view.names);
   const what = mrkdwn`${headline(view)}. ${sentence(clean(plan.summary, 240))} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. Risk: ${RISK_LABELS[plan.risk]}.`;
   const changes = mrkdwn`${count(plan.changes.length, 'change')}; the first: ${clean(diffLines(plan.changes.slice(0, 1), 160).join(' '), 300)}.`;
-  const who = mrkdwn`Asked for by ${mention(approval.requestedBy)}, reason: “${clean(approval.reason, 200)}”. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
+  const who = mrkdwn`Asked for by ${say(approval.requestedBy)}, reason: “${clean(approval.reason, 200)}”. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. Expires ${utc(approval.expiresAt)}.`;
   return spoken(
-    mrkdwn`${what} ${changes} ${who} ${stateLine(view)} ${approval.id}, plan ${shortHash(approval.planHash)}.`,
+    mrkdwn`${what} ${changes} ${who} ${stateLine(view, say)} ${approval.id}, plan ${shortHash(approval.planHash)}.`,
   );
 }

@@ -1,11 +1,11 @@
-import type { PlainTextOption, StaticSelect } from '@slack/types';
+import type { PlainTextOption, RichTextLink, StaticSelect } from '@slack/types';
 import { type Account, accountLabel } from '../../domain/account.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { hashOf } from '../../domain/json.ts';
 import type { Run } from '../../domain/run.ts';
 import { LIMITS, type Message } from '../block-limits.ts';
-import { findingLink } from '../console-link.ts';
+import { findingLink, resourceLink } from '../console-link.ts';
 import { clean, count, date, mention, mrkdwn, node, plain, spoken, strong, utc } from '../escape.ts';
 import type { StepOption } from '../flow-api.ts';
 import {
@@ -111,11 +111,27 @@ function findingLines(findings: readonly Finding[]): readonly RichLine[] {
   const link = findingLink(first);
   const resources = resourceIds(findings);
   const more = resources.length - SHOWN;
+  const page = consolePages(findings);
   return [
     [node(first.title, 240), node(` · ${subjectOf(first)}`, 160), ...(link === undefined ? [] : [node(' · '), link])],
-    ...resources.slice(0, SHOWN).map((id): RichLine => [node('Resource: '), strong(id, 200)]),
+    ...resources.slice(0, SHOWN).map((id): RichLine => {
+      const link = page.get(id);
+      return [node('Resource: '), strong(id, 200), ...(link === undefined ? [] : [node(' · '), link])];
+    }),
     ...(more > 0 ? [[node(`and ${more} more resources`)]] : []),
   ];
+}
+
+/** The resources' pages in the console, by id, each in the partition and Region of its finding. */
+function consolePages(findings: readonly Finding[]): ReadonlyMap<string, RichTextLink> {
+  return new Map(
+    findings.flatMap(({ resources, partition, region }) =>
+      resources.flatMap((resource) => {
+        const link = resourceLink({ ...resource, arn: resource.id }, partition, region);
+        return link === undefined ? [] : [[resource.id, link] as const];
+      }),
+    ),
+  );
 }
 
 function runsBlock(ids: BlockIds, { runs, steps }: IncidentView) {

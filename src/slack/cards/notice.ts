@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { type Account, accountLabel } from '../../domain/account.ts';
-import type { Approval } from '../../domain/approval.ts';
+import { APPROVAL_NOTICES, type Approval, type ApprovalNotice } from '../../domain/approval.ts';
 import { SEVERITIES } from '../../domain/finding.ts';
 import { type Incident, RESOLUTIONS } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, type Mrkdwn, mention, mrkdwn, spoken } from '../escape.ts';
-import { RESOLUTION_LABELS, SEVERITY_LABELS } from '../labels.ts';
-import { type BlockIds, blocks, section } from './parts.ts';
+import { clean, linkTo, type Mrkdwn, mention, mrkdwn, named, spoken, utc } from '../escape.ts';
+import { RESOLUTION_LABELS, RISK_LABELS, SEVERITY_LABELS } from '../labels.ts';
+import { type ApprovalView, needs } from './approval.ts';
+import { type BlockIds, blocks, people, section, sentence } from './parts.ts';
 
 /** What a row of kind `reply` carries: one line in the incident's thread, posted once. */
 export const ReplyData = z.discriminatedUnion('template', [
@@ -17,7 +18,7 @@ export const ReplyData = z.discriminatedUnion('template', [
 ]);
 export type ReplyData = z.infer<typeof ReplyData>;
 
-/** What a row of kind `dm` carries: how a request or a run ended, for the one who asked. */
+/** What a row of kind `dm` carries: how a request or a run ended, for the one who asked; that a request waits, for those who may decide. */
 export const PersonalData = z.discriminatedUnion('template', [
   z.object({
     template: z.literal('request-ended'),
@@ -25,6 +26,7 @@ export const PersonalData = z.discriminatedUnion('template', [
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'stale', 'consumed']),
   }),
   z.object({ template: z.literal('run-ended'), run: z.string() }),
+  z.object({ template: z.literal('please-decide'), approval: z.string(), notice: z.enum(APPROVAL_NOTICES) }),
 ]);
 
 /** A line for the thread: only what changes how people see the incident, and nobody is mentioned. */
@@ -77,6 +79,44 @@ function ending(approval: Approval, deniedBy: string | null): Mrkdwn {
       return mrkdwn`EXPIRED, nothing was run:`;
     case 'stale':
       return mrkdwn`STALE, nothing was run:`;
+  }
+}
+
+/**
+ * Tells somebody who may decide that a request waits. It leads to the one request that everybody sees and is never a decision itself: it has no button.
+ */
+export function pleaseDecide(view: ApprovalView, notice: ApprovalNotice, url: string): Message {
+  const { approval, plan, account } = view;
+  const ids: BlockIds = { kind: 'dm', id: approval.id, rev: view.rev };
+  const undo = plan.kind === 'rollback' ? mrkdwn`Roll back: ` : mrkdwn``;
+  const text = mrkdwn`${askingWords(notice)} ${undo}${plan.action.title} on ${clean(plan.target.id, 80)} in ${accountLabel(account, plan.accountId)}, ${plan.region}: ${sentence(clean(plan.summary, 200))} Asked for by ${named(approval.requestedBy, view.names)}, reason: “${clean(approval.reason, 240)}”. Risk: ${RISK_LABELS[plan.risk]}. Needs ${people(approval.requirement.people)}: ${needs(approval.requirement.slots)}. ${approval.id} of ${approval.incidentId} expires ${utc(approval.expiresAt)}.`;
+  return {
+    // The way there is never cut off.
+    text: `${spoken(text, 2_400)} ${spoken(mrkdwn`Nothing is decided here: ${linkTo(url, 'review the request')}.`)}`,
+    blocks: blocks(section(ids, 'text', text), {
+      type: 'rich_text',
+      block_id: `dm:${approval.id}:${view.rev}:review`,
+      elements: [
+        {
+          type: 'rich_text_section',
+          elements: [
+            { type: 'link', url, text: 'Review', style: { bold: true } },
+            { type: 'text', text: ' the request in its channel. Nothing is decided here.' },
+          ],
+        },
+      ],
+    }),
+  };
+}
+
+function askingWords(notice: ApprovalNotice): string {
+  switch (notice) {
+    case 'asked':
+      return 'You may decide on this:';
+    case 'reminded':
+      return 'Reminder: half of the time is over and this still waits for you:';
+    case 'widened':
+      return 'This still waits, and its time is nearly over. You may decide on it too:';
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   KnownBlock,
   RichTextBlock,
   RichTextElement,
+  RichTextLink,
   RichTextPreformatted,
   SectionBlock,
 } from '@slack/types';
@@ -87,6 +88,16 @@ export function list(
         elements: lines.map((line) => ({ type: 'rich_text_section', elements: [...line] })),
       },
     ],
+  };
+}
+
+/** A line that leads somewhere, made by the link builders only; undefined without a link. */
+export function linkLine(ids: BlockIds, link: RichTextLink | undefined): RichTextBlock | undefined {
+  if (link === undefined) return undefined;
+  return {
+    type: 'rich_text',
+    block_id: blockId(ids, 'link'),
+    elements: [{ type: 'rich_text_section', elements: [link] }],
   };
 }
 

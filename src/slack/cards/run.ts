@@ -1,10 +1,12 @@
 import { type Account, accountLabel } from '../../domain/account.ts';
-import type { Approval } from '../../domain/approval.ts';
+import type { Approval, Vote } from '../../domain/approval.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { JournalEntry, Run } from '../../domain/run.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, date, longer, type Mrkdwn, mention, mrkdwn, node, spoken, strong, utc } from '../escape.ts';
+import { resourceLink } from '../console-link.ts';
+import { clean, date, longer, type Mrkdwn, mention, mrkdwn, named, node, spoken, strong, utc } from '../escape.ts';
 import { RUN_LABELS } from '../labels.ts';
+import { voters } from './approval.ts';
 import { notice } from './notice.ts';
 import {
   actions,
@@ -16,6 +18,7 @@ import {
   facts,
   header,
   line,
+  linkLine,
   list,
   type RichLine,
   section,
@@ -29,6 +32,9 @@ export interface RunView {
   readonly plan: Plan;
   readonly journal: readonly JournalEntry[];
   readonly approval: Approval | undefined;
+  readonly votes: readonly Vote[];
+  /** Display names by member id, of those that are known. */
+  readonly names: ReadonlyMap<string, string>;
   readonly account: Account | undefined;
   /** The incident is a console sample. */
   readonly sample: boolean;
@@ -48,7 +54,7 @@ const STEP_SHAPES: Readonly<Record<StepState, string>> = {
 export function runCard(view: RunView): Message {
   const { run, plan } = view;
   const ids: BlockIds = { kind: 'run', id: run.id, rev: view.rev };
-  const shown = plan.steps.slice(0, 12);
+  const shown = plan.steps.slice(0, 11);
   const more = plan.steps.length - shown.length;
   return {
     text: runText(view),
@@ -66,7 +72,9 @@ export function runCard(view: RunView): Message {
         ],
         'ordered',
       ),
+      linkLine(ids, resourceLink(plan.target, plan.partition, plan.region)),
       evidence(ids, view),
+      asked(ids, view),
       actions(ids, runButtons(view)),
       context(ids, 'foot', [mrkdwn`${run.id} · ${run.incidentId} · plan sha256 ${shortHash(run.planHash ?? '')}`]),
     ),
@@ -179,16 +187,31 @@ function offersRollback({ run, plan, journal, account }: RunView): boolean {
   return run.state === 'failed' && journal.some((entry) => entry.state === 'done');
 }
 
-function runFacts({ run, plan, approval, account }: RunView): readonly Fact[] {
+function runFacts({ run, plan, approval, votes, account }: RunView): readonly Fact[] {
   const took = run.startedAt !== null && run.finishedAt !== null ? seconds(run.startedAt, run.finishedAt) : undefined;
   return [
     { label: 'Account', value: mrkdwn`${accountLabel(account, plan.accountId)}` },
     { label: 'Region', value: mrkdwn`${plan.region}` },
     { label: 'Asked for by', value: mention(run.requestedBy) },
-    { label: 'Approval', value: approval === undefined ? mrkdwn`–` : mrkdwn`${approval.id}` },
+    { label: 'Approval', value: approvedBy(approval, votes) },
     ...(run.startedAt === null ? [] : [{ label: 'Started', value: date(run.startedAt) }]),
     ...(took === undefined ? [] : [{ label: 'Took', value: mrkdwn`${took}` }]),
   ];
+}
+
+/** `REQ-…, approved by @alice and @bo`. */
+function approvedBy(approval: Approval | undefined, votes: readonly Vote[], say = mention): Mrkdwn {
+  if (approval === undefined) return mrkdwn`–`;
+  return votes.some(({ decision }) => decision === 'approve')
+    ? mrkdwn`${approval.id}, approved by ${voters(votes, 'approve', say)}`
+    : mrkdwn`${approval.id}`;
+}
+
+/** Why it was asked for. */
+function asked(ids: BlockIds, { approval }: RunView) {
+  return approval === undefined
+    ? undefined
+    : context(ids, 'why', [mrkdwn`Reason given: ${clean(approval.reason, 200)}`]);
 }
 
 function seconds(from: string, to: string): string {
@@ -229,7 +252,10 @@ function runText(view: RunView): string {
 }
 
 function runSentences(view: RunView): Mrkdwn {
-  const { run, plan, account } = view;
+  const { run, plan, account, approval, votes } = view;
+  const say = (personId: string) => named(personId, view.names);
+  const why = approval === undefined ? mrkdwn`` : mrkdwn`, reason: “${clean(approval.reason, 160)}”`;
+  const who = mrkdwn`Asked for by ${say(run.requestedBy)}${why}. Approval: ${approvedBy(approval, votes, say)}.`;
   const finished = run.finishedAt === null ? mrkdwn`` : mrkdwn` Ended ${utc(run.finishedAt)}.`;
-  return mrkdwn`${headline(view)}. ${sentence(clean(plan.summary, 200))} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${run.id} of ${run.incidentId}.`;
+  return mrkdwn`${headline(view)}. ${sentence(clean(plan.summary, 200))} Account ${accountLabel(account, plan.accountId)}, ${plan.region}. ${resultLine(view)}${finished} ${who} ${run.id} of ${run.incidentId}.`;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Approval, Requirement } from '../../domain/approval.ts';
+import { APPROVAL_NOTICES, type Approval, REMIND_AFTER, type Requirement, WIDEN_AFTER } from '../../domain/approval.ts';
 import type { Repositories } from '../../ports.ts';
-import { allOf, document, firstOf, Instant, locking, onlyOf, type Sql, written } from '../sql.ts';
+import { allOf, document, firstOf, Instant, locking, onlyOf, rowMissing, type Sql, written } from '../sql.ts';
 
 const Row = z
   .object({
@@ -14,6 +14,8 @@ const Row = z
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'stale', 'consumed']),
     state_reason: z.string().nullable(),
     requirement: written<Requirement>(),
+    asked: written<readonly string[]>(),
+    notice: z.enum(APPROVAL_NOTICES),
     rev: z.number(),
     created_at: Instant,
     expires_at: Instant,
@@ -30,6 +32,8 @@ const Row = z
       state: row.state,
       stateReason: row.state_reason,
       requirement: row.requirement,
+      asked: row.asked,
+      notice: row.notice,
       rev: row.rev,
       createdAt: row.created_at,
       expiresAt: row.expires_at,
@@ -43,8 +47,8 @@ const SELECT = 'SELECT * FROM cordon.approval';
 export function approvals(sql: Sql): Repositories['approvals'] {
   return {
     async insert(approval) {
-      const text = `INSERT INTO cordon.approval (id, run_id, incident_id, plan_hash, requested_by, reason, requirement, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8)) RETURNING *`;
+      const text = `INSERT INTO cordon.approval (id, run_id, incident_id, plan_hash, requested_by, reason, requirement, expires_at, asked)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8), $9) RETURNING *`;
       const values = [
         approval.id,
         approval.runId,
@@ -53,7 +57,12 @@ export function approvals(sql: Sql): Repositories['approvals'] {
         approval.requestedBy,
         approval.reason,
       ];
-      const { rows } = await sql.change(text, [...values, document(approval.requirement), approval.ttlSeconds]);
+      const { rows } = await sql.change(text, [
+        ...values,
+        document(approval.requirement),
+        approval.ttlSeconds,
+        document(approval.asked),
+      ]);
       return onlyOf(Row, rows, `approval ${approval.id}`);
     },
     async get(id) {
@@ -77,6 +86,21 @@ export function approvals(sql: Sql): Repositories['approvals'] {
     async due(limit) {
       const text = `${SELECT} WHERE state IN ('pending', 'approved') AND expires_at <= clock_timestamp() ORDER BY expires_at, id LIMIT $1`;
       return allOf(Row, await sql.ask(text, [limit]));
+    },
+    async toRemind(limit) {
+      const passed = (share: string) =>
+        `clock_timestamp() >= created_at + (expires_at - created_at) * ${share}::float8`;
+      const text = `${SELECT} WHERE state = 'pending' AND expires_at > clock_timestamp()
+        AND ((notice = 'asked' AND ${passed('$2')}) OR (notice <> 'widened' AND ${passed('$3')})) ORDER BY expires_at, id LIMIT $1`;
+      return allOf(Row, await sql.ask(text, [limit, REMIND_AFTER, WIDEN_AFTER]));
+    },
+    async setNotice(id, notice, asked) {
+      const { rowCount } = await sql.change('UPDATE cordon.approval SET notice = $2, asked = $3 WHERE id = $1', [
+        id,
+        notice,
+        document(asked),
+      ]);
+      if (rowCount !== 1) throw rowMissing(`approval ${id}`);
     },
   };
 }

@@ -85,6 +85,7 @@ export async function bench(api: Partial<FlowApi> = {}, over: 'socket' | 'http' 
   const made = world({
     lookUp: people.lookUp,
     usergroups: people.usergroups,
+    names: people.names,
     pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
     now: () => new Date().toISOString(),
   });

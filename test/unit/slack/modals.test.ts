@@ -21,6 +21,7 @@ const review = {
   incident: incident(),
   account: account(),
   votes: [vote()],
+  names: new Map(),
   rev: 0,
 };
 

@@ -5,7 +5,7 @@ import type { RateBudget } from '../../../src/slack/limits.ts';
 import { createOutbox } from '../../../src/slack/outbox.ts';
 import { type FakeCalls, fakeCalls, refused } from './support/calls.ts';
 import { type World, world } from './support/deps.ts';
-import { approval, finding, incident, plan, run } from './support/fixtures.ts';
+import { approval, finding, incident, plan, run, vote } from './support/fixtures.ts';
 
 const CARD = 'card:INC-2026-0001';
 const free: RateBudget = { take: async () => ({ ok: true }), close: async () => undefined };
@@ -256,5 +256,71 @@ describe('the window that waits for a plan', () => {
     slack.failures.set('updateView', [new SlackCallError('ambiguous', 'no_answer')]);
     expect(await deliver(VIEW)).toBe('deferred');
     expect(await deliver(VIEW)).toBe('updated');
+  });
+});
+
+describe('a message to somebody who may decide', () => {
+  const DM = 'dm:U0ALICE0001.REQ-CCCC4444-asked';
+  const REQUEST = 'approval:REQ-CCCC4444';
+
+  /** A request that stands in its channel, and a message that leads to it. */
+  function asked(over: Parameters<typeof approval>[0] = {}): Bench {
+    const made = bench();
+    made.store.runs.set('RUN-AAAA2222', run());
+    made.store.approvals.set('REQ-CCCC4444', approval(over));
+    made.store.touch(REQUEST, 'approval', 'REQ-CCCC4444', { channel: 'C0TRIAGE001', ts: '1.1', priority: 1 });
+    made.store.touch(DM, 'dm', 'U0ALICE0001', {
+      data: { template: 'please-decide', approval: 'REQ-CCCC4444', notice: 'asked' },
+      priority: 1,
+    });
+    return made;
+  }
+
+  test('leads to the one request, by its address, and has nothing to press', async () => {
+    const { slack, deliver } = asked();
+    expect(await deliver(DM)).toBe('posted');
+    const sent = slack.made.find((call) => call.method === 'post');
+    expect(sent?.channel).toBe('DU0ALICE0001');
+    expect(JSON.stringify(sent?.message)).toContain('https://acme.slack.com/archives/C0TRIAGE001/p1');
+    expect(sent?.message?.blocks.map(({ type }) => type)).toEqual(['section', 'rich_text']);
+    expect(await deliver(DM)).toBe('nothing-to-do');
+  });
+
+  test('waits until the request is posted', async () => {
+    const { store, slack, deliver } = asked();
+    store.touch(REQUEST, 'approval', 'REQ-CCCC4444', { channel: null, ts: null });
+    expect(await deliver(DM)).toBe('deferred');
+    expect(methods(slack)).toEqual([]);
+    store.touch(REQUEST, 'approval', 'REQ-CCCC4444', { channel: 'C0TRIAGE001', ts: '1.1' });
+    expect(await deliver(DM)).toBe('posted');
+  });
+
+  test.each<[string, Parameters<typeof approval>[0]]>([
+    ['denied', { state: 'denied', decidedAt: '2026-11-22T12:01:00.000Z' }],
+    ['approved', { state: 'approved', decidedAt: '2026-11-22T12:01:00.000Z' }],
+    ['over its time', { expiresAt: '2026-11-22T11:59:00.000Z' }],
+    [
+      'decided by others now',
+      { requirement: { ...approval().requirement, slots: [{ label: 'approver', n: 1, from: ['U0BO0000001'] }] } },
+    ],
+  ])('is not sent about a request that is %s meanwhile', async (_, over) => {
+    const { slack, deliver } = asked(over);
+    expect(await deliver(DM)).toBe('nothing-to-do');
+    expect(methods(slack)).toEqual([]);
+  });
+
+  test('is not sent to somebody who has voted', async () => {
+    const { store, slack, deliver } = asked();
+    store.votes.set('REQ-CCCC4444', [vote()]);
+    expect(await deliver(DM)).toBe('nothing-to-do');
+    expect(methods(slack)).toEqual([]);
+  });
+
+  test('is tried again when Slack gives no address', async () => {
+    const { store, slack, deliver } = asked();
+    slack.failures.set('permalink', [new SlackCallError('rate-limited', 'ratelimited', { retryAfterSeconds: 7 })]);
+    expect(await deliver(DM)).toBe('deferred');
+    expect(store.deferrals.at(-1)).toMatchObject({ key: DM, seconds: 7 });
+    expect(await deliver(DM)).toBe('posted');
   });
 });

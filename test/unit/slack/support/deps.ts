@@ -37,6 +37,7 @@ export interface WorldOptions {
   readonly api?: Partial<FlowApi>;
   readonly lookUp?: Directory['lookUp'];
   readonly usergroups?: Directory['usergroups'];
+  readonly names?: Directory['names'];
   readonly pause?: SlackDeps['pause'];
   readonly now?: () => string;
   readonly playbooks?: PlaybookSet;
@@ -52,6 +53,7 @@ export function world(options: WorldOptions = {}): World {
   const people: Directory = {
     lookUp: options.lookUp ?? (async (id) => ({ ok: true, id, name: id })),
     usergroups: options.usergroups ?? (async () => new Map()),
+    names: options.names ?? (async () => new Map()),
   };
   const api: FlowApi = {
     ...recordingFlow(made),

@@ -216,6 +216,8 @@ export function approval(over: Partial<Approval> = {}): Approval {
       ttlMinutes: 30,
       because: 'reversible changes need one approver',
     },
+    asked: [ALICE, BO],
+    notice: 'asked',
     rev: 1,
     createdAt: NOW,
     expiresAt: '2026-11-22T12:30:00.000Z',
