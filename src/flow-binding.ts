@@ -1,5 +1,6 @@
 import { vote } from './flow/approve.ts';
 import { acknowledge, resolve } from './flow/close.ts';
+import { explainPolicy } from './flow/explain-policy.ts';
 import { resume, stop } from './flow/kill-switch.ts';
 import { attachView, requestPlan, requestRollback } from './flow/propose.ts';
 import { requestApproval } from './flow/request-approval.ts';
@@ -21,6 +22,7 @@ export function flowApi(deps: () => Deps): FlowApi {
     stop: (actor, reason) => stop(deps(), actor, reason),
     resume: (actor) => resume(deps(), actor),
     stepsOf: (incident) => stepsOf(deps(), incident),
+    explainPolicy: (input) => explainPolicy(deps(), input),
     rights: (settings, personId) => rightsToShow(deps(), settings, personId),
   };
 }

@@ -64,3 +64,9 @@ export function accountName(settings: Settings, id: string): string {
     id,
   );
 }
+
+/** `Alice Meyer (U012…)`, or the id alone where Slack gave no name. */
+export function personName(names: ReadonlyMap<string, string>, id: string): string {
+  const name = names.get(id);
+  return name === undefined ? harmless(id, 60) : `${harmless(name, 60)} (${id})`;
+}

@@ -4,6 +4,7 @@ import type { GivenResolution, Incident } from '../domain/incident.ts';
 import type { Risk } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settings } from '../domain/settings.ts';
+import type { PolicyExplanation } from '../flow/explain-policy.ts';
 import type { KillSwitch } from '../ports.ts';
 
 /** Why something asked for was not done; an expected outcome, already in the audit chain. */
@@ -83,6 +84,12 @@ export interface FlowApi {
   stop(actor: Actor, reason: string): Promise<Outcome<KillSwitch>>;
   resume(actor: Actor): Promise<Outcome<KillSwitch>>;
   stepsOf(incident: Incident): Promise<readonly StepOption[]>;
+  /** Who may approve a kind of change, and why one person may not. Changes nothing. */
+  explainPolicy(input: {
+    readonly account: string;
+    readonly action: string;
+    readonly personId: string | null;
+  }): Promise<Outcome<PolicyExplanation>>;
   /** To show it and to let somebody in; decisions look again. Throws when Slack does not say who is in a user group that could matter. */
   rights(settings: Settings, personId: string): Promise<Rights>;
 }

@@ -1,5 +1,5 @@
 import { type CliContext, type Command, EXIT } from '../command.ts';
-import { harmless, printJson, table } from '../print.ts';
+import { harmless, personName, printJson, table } from '../print.ts';
 
 const MANY = 200;
 
@@ -19,12 +19,13 @@ const command: Command = {
       });
       return EXIT.ok;
     }
+    const names = await context.deps.people.names(pending.map(({ requestedBy }) => requestedBy));
     const rows = pending.map((approval, index) => [
       approval.id,
       approval.incidentId,
       approval.runId,
       approval.planHash.slice(0, 8),
-      approval.requestedBy,
+      personName(names, approval.requestedBy),
       `${votes[index]?.length ?? 0} of ${approval.requirement.people}`,
       approval.expiresAt,
       harmless(approval.reason, 60),

@@ -10,6 +10,7 @@ import ingest from './ingest.ts';
 import list from './list.ts';
 import match from './match.ts';
 import playbooks from './playbooks.ts';
+import policy from './policy.ts';
 import quarantine from './quarantine.ts';
 import resume from './resume.ts';
 import show from './show.ts';
@@ -17,4 +18,4 @@ import status from './status.ts';
 import stop from './stop.ts';
 
 /** Every subcommand, by name. */
-export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, quarantine, resume, show, status, stop];
+export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, policy, quarantine, resume, show, status, stop];

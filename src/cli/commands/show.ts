@@ -1,7 +1,7 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Run } from '../../domain/run.ts';
 import { type CliContext, type Command, EXIT, UsageError } from '../command.ts';
-import { accountName, facts, harmless, paint, printJson, table } from '../print.ts';
+import { accountName, facts, harmless, paint, personName, printJson, table } from '../print.ts';
 
 /** One incident with its findings and runs. */
 const command: Command = {
@@ -30,16 +30,20 @@ type Everything = Awaited<ReturnType<typeof readAll>>;
 async function readAll({ deps }: CliContext, incident: Incident) {
   const { read } = deps.store;
   const [stored, runs] = await Promise.all([read.findings.ofIncident(incident.id), read.runs.ofIncident(incident.id)]);
-  const withParts = runs.map(async (run) => ({
-    run,
-    approval: (await read.approvals.ofRun(run.id)) ?? null,
-    journal: await read.journal.ofRun(run.id),
-  }));
+  const withParts = runs.map(async (run) => {
+    const approval = (await read.approvals.ofRun(run.id)) ?? null;
+    const votes = approval === null ? [] : await read.votes.ofApproval(approval.id);
+    return { run, approval, votes, journal: await read.journal.ofRun(run.id) };
+  });
   return { incident, findings: stored.map(({ finding }) => finding), runs: await Promise.all(withParts) };
 }
 
 async function print(context: CliContext, { incident, findings, runs }: Everything): Promise<void> {
   const settings = await context.deps.settings.current();
+  const names = await context.deps.people.names([
+    ...(incident.ownerId === null ? [] : [incident.ownerId]),
+    ...runs.flatMap(({ run, votes }) => [run.requestedBy, ...votes.map(({ personId }) => personId)]),
+  ]);
   context.out(paint(context, 'bold', `${incident.id}  ${incident.title}${incident.sample ? '  (SAMPLE)' : ''}`));
   facts(context, [
     ['state', incident.state + (incident.resolution === null ? '' : `: ${incident.resolution}`)],
@@ -48,7 +52,7 @@ async function print(context: CliContext, { incident, findings, runs }: Everythi
     ['region', incident.region],
     ['subject', harmless(incident.subject)],
     ['playbook', `${incident.playbookId} (${incident.rung}: ${incident.why})`],
-    ['owner', incident.ownerId ?? 'nobody yet'],
+    ['owner', incident.ownerId === null ? 'nobody yet' : personName(names, incident.ownerId)],
     ['seen', `${incident.firstSeenAt} to ${incident.lastSeenAt}`],
   ]);
   context.out('');
@@ -58,17 +62,22 @@ async function print(context: CliContext, { incident, findings, runs }: Everythi
     harmless(finding.title, 90),
   ]);
   table(context, ['FINDING', 'SEVERITY', 'TITLE'], findingRows, 'No findings.');
-  for (const { run, approval, journal } of runs) {
+  for (const { run, approval, votes, journal } of runs) {
     context.out('');
     context.out(`${run.id}  ${run.state}${run.stateReason === null ? '' : `: ${harmless(run.stateReason)}`}`);
     facts(context, [
       ['step', stepText(run)],
-      ['asked by', run.requestedBy],
+      ['asked by', personName(names, run.requestedBy)],
       ['plan', planText(run)],
       [
         'approval',
         approval === null ? 'not asked for' : `${approval.id} ${approval.state}, ${approval.requirement.because}`,
       ],
+      ...(approval === null ? [] : [['reason', harmless(approval.reason)] as const]),
+      ...votes.map(({ personId, decision, reason }): readonly [string, string] => [
+        decision === 'approve' ? 'approved by' : 'denied by',
+        `${personName(names, personId)}: ${harmless(reason, 120)}`,
+      ]),
     ]);
     for (const entry of journal) {
       context.out(

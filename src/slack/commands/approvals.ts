@@ -8,17 +8,19 @@ import { whyNotDecide } from '../may-decide.ts';
 import { listing, misuse } from './answer.ts';
 import { type Command, readOptions } from './contract.ts';
 
-const USAGE = 'approvals [--all]';
+const USAGE = 'approvals [--mine, --all]';
 const SHOWN = 12;
 
 /** What waits for this person, soonest expiry first; with --all, what waits for anybody. */
 export default {
   name: 'approvals',
   usage: USAGE,
-  summary: 'requests that wait for you, soonest expiry first; --all shows everybody’s',
+  summary: 'requests that wait for you (--mine, also without it), soonest expiry first; --all shows everybody’s',
   async run({ deps, person }, words) {
     const { options, rest } = readOptions(words, []);
-    if (rest.length > 0) return misuse(USAGE, `I do not know “${rest[0] ?? ''}”.`);
+    const unknown = [...rest, ...[...options.keys()].filter((name) => name !== 'mine' && name !== 'all')];
+    if (unknown.length > 0) return misuse(USAGE, `I do not know “${unknown[0] ?? ''}”.`);
+    if (options.size > 1) return misuse(USAGE, 'Either yours or everybody’s.');
     const { read } = deps.store;
     const now = await read.now();
     const views: ApprovalView[] = [];

@@ -35,3 +35,15 @@ export function readOptions(
   }
   return { options, rest };
 }
+
+/** The member whom a word names: `<@U012|alice>` as Slack sends a name that was picked, or a member id; undefined for anything else. */
+export function memberIn(word: string): string | undefined {
+  return /^(?:<@)?([UW][A-Z0-9]{2,20})(?:\|[^<>|]*)?>?$/.exec(word)?.[1];
+}
+
+/** A text without Slack's brackets around names, channels and addresses, as the person saw it when they typed. */
+export function asTyped(text: string): string {
+  return text
+    .replace(/<([@#])[A-Z0-9]{2,20}\|([^<>|]*)>/g, '$1$2')
+    .replace(/<((?:https?|mailto):[^<>|]*)(?:\|[^<>|]*)?>/g, '$1');
+}

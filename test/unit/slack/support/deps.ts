@@ -135,6 +135,10 @@ function recordingFlow(made: Notes): Omit<FlowApi, 'rights'> {
       note('resume', actor.id, null);
       return { ok: true, value: { stopped: true, reason: 'x', by: 'U0RINA00001', at: NOW, resumeVotes: [actor.id] } };
     },
+    async explainPolicy(input) {
+      note('explainPolicy', '', input);
+      return none;
+    },
     stepsOf: async () => made.steps,
   };
 }
