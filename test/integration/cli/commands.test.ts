@@ -7,7 +7,7 @@ import { ingest } from '../../../src/flow/ingest.ts';
 import { resume } from '../../../src/flow/kill-switch.ts';
 import { triage } from '../../../src/flow/triage.ts';
 import { approvalPending, deliver, onlyIncident, unwrap } from '../../support/flow-steps.ts';
-import { flowWorld, guardDutyEvent, type World } from '../../support/flow-world.ts';
+import { flowWorld, guardDutyEvent, tagAction, testSettings, type World } from '../../support/flow-world.ts';
 import { memoryStore, type TestStore } from '../../support/memory-store.ts';
 import { caller, EXIT, type Said, testTools } from './caller.ts';
 
@@ -32,6 +32,78 @@ beforeEach(async () => {
 function jsonLines({ out }: Said): unknown[] {
   return out.split('\n').map((line) => JSON.parse(line));
 }
+
+describe('policy explain', () => {
+  const NAMES = new Map([
+    ['U0ALICE', 'Alice Meyer'],
+    ['U0BO', '\u001b[31mBo\u202e'],
+  ]);
+
+  beforeEach(() => {
+    world.people = {
+      async lookUp(id) {
+        if (id === 'U0HAL') return { ok: false, why: 'guest' };
+        return { ok: true, id, name: id };
+      },
+      usergroups: async () => new Map([['S0SEC', ['U0ALICE']]]),
+      names: async (ids) => new Map([...NAMES].filter(([id]) => ids.includes(id))),
+    };
+    world.settings = testSettings((file) => {
+      file.groups = { sec: { usergroup: 'S0SEC', acceptEditableInSlack: true } };
+      file.people.approvers = ['group:sec', 'U0BO', 'U0HAL'];
+      file.policies = [{ name: 'two in prod', match: { environment: 'prod' }, approvers: 2 }];
+    });
+    world.action = tagAction(1, { risk: 'disruptive', undoReexposes: true });
+  });
+
+  test('says who may, by which rule, and names people harmlessly', async () => {
+    const { code, out } = await call('policy', 'explain', 'prod-payments', 'ec2.tag-instance');
+    expect(code).toBe(EXIT.ok);
+    for (const part of [
+      '2 people: 2 × approver (Slack user group sec) and 1 × owner of prod-payments',
+      'policy “two in prod”',
+      'Alice Meyer (U0ALICE)',
+      'roll back',
+      'A playbook may ask for more',
+    ])
+      expect(out).toContain(part);
+    expect(out).not.toMatch(/[\u001b\u202e]/);
+  });
+
+  test.each([
+    ['U0ALICE', 'may decide', 'as approver (Slack user group sec) and as owner of prod-payments'],
+    ['U0OSCAR', 'may not decide', 'none of: approver (Slack user group sec); owner of prod-payments'],
+    ['U0HAL', 'may not decide', 'guest'],
+  ])('why %s %s', async (person, may, why) => {
+    const { out } = await call('policy', 'explain', '333333333331', 'ec2.tag-instance', person);
+    expect(out).toContain(may);
+    expect(out).toContain(why);
+  });
+
+  test('says when a policy forbids it, when Slack is silent, and what there is instead of a typo', async () => {
+    world.people = { ...world.people, usergroups: async () => Promise.reject(new Error('slack is down')) };
+    expect((await call('policy', 'explain', 'prod-payments', 'ec2.tag-instance')).out).toContain('Slack did not say');
+    world.settings = testSettings((file) => {
+      file.policies = [{ name: 'freeze', match: {}, forbid: true }];
+    });
+    expect((await call('policy', 'explain', 'prod-payments', 'ec2.tag-instance')).out).toContain('“freeze”');
+    expect((await call('policy', 'explain', 'prod-payments', 'ec2.tag')).err).toContain('Actions: ec2.tag-instance');
+    expect((await call('policy', 'explain', 'prod', 'ec2.tag-instance')).code).toBe(EXIT.failed);
+    expect((await call('policy', 'explain')).code).toBe(EXIT.usage);
+  });
+
+  test('approvals and show give names beside ids, and ids where Slack gives no name', async () => {
+    world.people = { ...world.people, names: async () => new Map([['U0RINA', 'Rina Okafor']]) };
+    await deliver(world.deps, guardDutyEvent());
+    const incident = await onlyIncident(world.deps);
+    world.settings = testSettings();
+    await approvalPending(world.deps, incident);
+    expect((await call('approvals')).out).toContain('Rina Okafor (U0RINA)');
+    expect((await call('show', incident.id)).out).toContain('Rina Okafor (U0RINA)');
+    world.people = { ...world.people, names: async () => new Map() };
+    expect((await call('approvals')).out).toMatch(/ U0RINA /);
+  });
+});
 
 describe('incidents', () => {
   test('an empty store says so in words', async () => {

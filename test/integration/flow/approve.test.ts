@@ -133,6 +133,9 @@ describe('two people at the same moment', () => {
   it('200 pairs, half of them approve against deny: one outcome each, no execution without a valid approval', {
     timeout: 120_000,
   }, async () => {
+    world.settings = testSettings((file) => {
+      file.limits = { runsPerAccountPerHour: 1000, runsPerHour: 1000, shareOfAccountsPerHour: { percent: 100 } };
+    });
     const incident = await onlyIncident(world.deps);
     let granted = 0;
     for (let pair = 0; pair < 200; pair += 1) {

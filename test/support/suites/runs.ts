@@ -212,6 +212,19 @@ export function runsSuite(open: () => OpenStore): void {
       const pending = (await open().read.approvals.pending(10_000)).map(({ id }) => id);
       expect(pending.indexOf(approval.id)).toBeLessThan(pending.indexOf(open_.id));
     });
+
+    it('are to be told more of when half of their time is over, until that is done', async () => {
+      const { approval } = await requestedRun(open(), 4);
+      expect(approval).toMatchObject({ asked: [], notice: 'asked' });
+      const due = async () => (await open().read.approvals.toRemind(10_000)).map(({ id }) => id);
+      expect(await due()).not.toContain(approval.id);
+      await until(async () => (await due()).includes(approval.id));
+      await open().tx((tx) => tx.approvals.setNotice(approval.id, 'widened', ['U0ALICE']));
+      expect(await open().read.approvals.get(approval.id)).toMatchObject({ notice: 'widened', asked: ['U0ALICE'] });
+      expect(await due()).not.toContain(approval.id);
+      const missing = open().tx((tx) => tx.approvals.setNotice('REQ-NONE', 'widened', []));
+      await expect(missing).rejects.toThrow('REQ-NONE');
+    });
   });
 
   describe('votes', () => {

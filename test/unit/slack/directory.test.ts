@@ -65,6 +65,26 @@ describe('slackDirectory', () => {
     await expect(people.lookUp('U0RINA00001')).rejects.toThrow();
   });
 
+  test('names hold for minutes, outlive a failed call, and never throw', async () => {
+    let fail = false;
+    const { people, asked, clock } = directory(async (id) =>
+      fail ? Promise.reject(refused('internal_error')) : { ok: true, user: { ...member, id } },
+    );
+    const both = ['U0RINA00001', 'U0RINA00001', 'rina', 'U0RINA00002'];
+    expect([...(await people.names(both))]).toEqual([
+      ['U0RINA00001', 'Rina Okafor'],
+      ['U0RINA00002', 'Rina Okafor'],
+    ]);
+    expect(asked()).toBe(2);
+    fail = true;
+    clock.now = 599_000;
+    await people.names(both);
+    expect(asked()).toBe(2);
+    clock.now = 700_000;
+    expect((await people.names(both)).size).toBe(2);
+    expect((await people.names(['U0RINA00003'])).size).toBe(0);
+  });
+
   test('a flurry of clicks costs one call, and a dismissal works seconds later', async () => {
     let user: User = member;
     const { people, asked, clock } = directory(async () => ({ ok: true, user }));
