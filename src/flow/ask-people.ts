@@ -4,10 +4,10 @@ import { sha256 } from '../domain/json.ts';
 import type { Deps } from '../ports.ts';
 
 /** How many people are told at once when something is to be decided; they stand in the request too. */
-export const ASKED_AT_ONCE = 3;
+const ASKED_AT_ONCE = 3;
 
 /** Another order for each request and the same one everywhere for one: over many requests everybody comes first equally often, without a memory of whose turn it is. */
-export function inTurn(approvalId: string, people: readonly string[]): readonly string[] {
+function inTurn(approvalId: string, people: readonly string[]): readonly string[] {
   const turn = (person: string) => sha256(`${approvalId} ${person}`);
   return [...new Set(people)].sort((a, b) => (turn(a) < turn(b) ? -1 : 1));
 }
