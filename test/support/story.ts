@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { until } from './poll.ts';
-import type { Sandbox } from './sandbox-processes.ts';
 
 const TRIAGE = 'C0TRIAGE001';
 
@@ -61,14 +60,20 @@ export interface Story {
   pressRollBack(result: Message, who?: string): Promise<string>;
   click(
     who: string,
-    message: Message,
+    message: Pick<Message, 'ts'>,
     what: { readonly action_id?: string; readonly text?: string; readonly value?: string },
   ): Promise<unknown>;
   whispers(who: string): Promise<readonly string[]>;
   post(path: string, body: object): Promise<unknown>;
 }
 
-export function storyOf(sandbox: Sandbox): Story {
+/** Where the simulators' control APIs are. */
+interface Controls {
+  readonly aws: { readonly control: string };
+  readonly slack: { readonly control: string };
+}
+
+export function storyOf(sandbox: Controls): Story {
   const slack = (path: string) => get(`${sandbox.slack.control}${path}`);
   const press = (path: string, body: object) => send('POST', `${sandbox.slack.control}${path}`, body);
 

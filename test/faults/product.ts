@@ -1,0 +1,94 @@
+/**
+ * The product as the fault harness runs it: the parts of `wire` and the start of `npm start`, with the harness's hands around the ports. It kills itself where it was
+ * told to, says what its audit holds, and sends to Slack as fast as it can, so that a trial does not wait for Slack's own limits (CORDON_FAULTS_SLACK_LIMITS=1 keeps them).
+ */
+import { readConfig } from '../../src/config.ts';
+import { messageOf } from '../../src/domain/errors.ts';
+import { liveUntilAsked } from '../../src/lifetime.ts';
+import { openLog } from '../../src/log.ts';
+import { startProduct } from '../../src/product.ts';
+import { slackCalls, slackClient } from '../../src/slack/calls.ts';
+import { createOutbox } from '../../src/slack/outbox.ts';
+import { type Wired, wire } from '../../src/wire.ts';
+import { watchPorts } from './support/fail-points.ts';
+import { Order } from './support/orders.ts';
+
+const PAGE = 1_000;
+
+interface Strike {
+  readonly place: string;
+  readonly when: 'before' | 'after';
+  left: number;
+}
+
+let strike: Strike | undefined;
+
+/** SIGKILL to oneself takes effect before the call returns: nothing that follows is done. */
+function passing(place: string, when: 'before' | 'after'): void {
+  if (strike?.place !== place || strike.when !== when) return;
+  strike.left -= 1;
+  if (strike.left === 0) process.kill(process.pid, 'SIGKILL');
+}
+
+const read = readConfig(process.env);
+if (read.kind !== 'product') throw new Error(`the product is not configured: ${JSON.stringify(read)}`);
+const { config } = read;
+const log = openLog(config.logLevel);
+await liveUntilAsked(log, async (giveUp) => {
+  const wired = await wire(config, {
+    log,
+    onLost: (error) => {
+      log.error({ code: error.code, hint: error.hint }, error.message);
+      giveUp();
+    },
+  });
+  watchPorts(wired, passing);
+  if (process.env['CORDON_FAULTS_SLACK_LIMITS'] !== '1') sendWithoutBudget(wired);
+  process.on('message', (message) => void obey(wired, message));
+  return startProduct(wired, log, giveUp);
+}).catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exit(1);
+});
+
+async function obey(wired: Wired, message: unknown): Promise<void> {
+  const order = Order.parse(message);
+  try {
+    process.send?.({ id: order.id, value: await carriedOut(wired, order) });
+  } catch (error) {
+    process.send?.({ id: order.id, value: null, error: messageOf(error) });
+  }
+}
+
+async function carriedOut(wired: Wired, order: Order): Promise<unknown> {
+  switch (order.ask) {
+    case 'kill-at':
+      strike = { place: order.place, when: order.when, left: order.nth };
+      return null;
+    case 'audit':
+      return wired.deps.store.read.audit.read(order.after, PAGE);
+    case 'block': {
+      const end = performance.now() + order.milliseconds;
+      while (performance.now() < end);
+      return null;
+    }
+    case 'sql':
+      return (await wired.store.pool.query(order.text)).rows;
+  }
+}
+
+function sendWithoutBudget({ deps, slack }: Wired): void {
+  const client = slackClient({
+    token: config.slack.botToken.reveal(),
+    apiUrl: config.slack.apiUrl ?? undefined,
+    timeoutMilliseconds: 10_000,
+    log,
+  });
+  const outbox = createOutbox({
+    deps: slack.deps,
+    calls: slackCalls(client),
+    interactive: slackCalls(slack.interactive),
+    budget: { take: async () => ({ ok: true }), close: async () => undefined },
+  });
+  deps.notifier.deliver = (key) => outbox.deliver(key);
+}

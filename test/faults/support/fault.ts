@@ -1,0 +1,35 @@
+import type { Bench, BenchOptions, Engine } from './bench.ts';
+import type { Verdict } from './judge.ts';
+
+/** One run of a fault: its name within the fault, and the seed that varies target, place and time. */
+export interface Trial {
+  readonly name: string;
+  readonly seed: number;
+}
+
+/** What a trial gives: the verdict; or why it cannot be run, here or yet. */
+export type Result = Verdict | { readonly pending: string } | { readonly skipped: string };
+
+/** One row of the reliability matrix. The file is its only mention: the harness reads the folder. */
+export interface Fault {
+  /** As in the matrix, e.g. `F1`. */
+  readonly id: string;
+  readonly title: string;
+  readonly engines: readonly Engine[];
+  /** Seeds in the short form; 0 leaves it out. */
+  readonly short: number;
+  /** Seeds when nothing is said. */
+  readonly seeds: number;
+  readonly bench?: BenchOptions;
+  trials(seeds: number): readonly Trial[];
+  run(bench: Bench, trial: Trial): Promise<Result>;
+}
+
+export function defineFault(fault: Fault): Fault {
+  return fault;
+}
+
+/** The plain case: so many seeds of one thing. */
+export function seedsOf(seeds: number): readonly Trial[] {
+  return Array.from({ length: seeds }, (_, seed) => ({ name: `seed ${seed + 1}`, seed }));
+}
