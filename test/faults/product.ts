@@ -1,6 +1,6 @@
 /**
- * The product as the fault harness runs it: the parts of `wire` and the start of `npm start`, with the harness's hands around the ports. It kills itself where it was
- * told to, says what its audit holds, and sends to Slack as fast as it can, so that a trial does not wait for Slack's own limits (CORDON_FAULTS_SLACK_LIMITS=1 keeps them).
+ * The product as the fault harness runs it: the parts of `wire` and the start of `npm start`, with the harness's hands around the ports. It kills or pauses itself
+ * where it was told to, says what its audit holds, and sends to Slack as fast as it can, so that a trial does not wait for Slack's own limits (CORDON_FAULTS_SLACK_LIMITS=1 keeps them).
  */
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/domain/errors.ts';
@@ -10,26 +10,36 @@ import { startProduct } from '../../src/product.ts';
 import { slackCalls, slackClient } from '../../src/slack/calls.ts';
 import { createOutbox } from '../../src/slack/outbox.ts';
 import { type Wired, wire } from '../../src/wire.ts';
-import { watchPorts } from './support/fail-points.ts';
+import { holdWorkers, watchPorts } from './support/fail-points.ts';
 import { Order } from './support/orders.ts';
 
 const PAGE = 1_000;
 
-interface Strike {
-  readonly place: string;
-  readonly when: 'before' | 'after';
-  left: number;
-}
+type Strike = Omit<Extract<Order, { ask: 'strike' }>, 'id' | 'ask'>;
 
 let strike: Strike | undefined;
+let left = 0;
+let workers: ReturnType<typeof holdWorkers> | undefined;
 
-/** SIGKILL to oneself takes effect before the call returns: nothing that follows is done. */
+/** SIGKILL and SIGSTOP to oneself take effect before the call returns: nothing that follows is done, or not yet. */
 function passing(place: string, when: 'before' | 'after'): void {
   if (strike?.place !== place || strike.when !== when) return;
-  strike.left -= 1;
-  if (strike.left === 0) process.kill(process.pid, 'SIGKILL');
+  left -= 1;
+  if (left > 0) return;
+  const { how } = strike;
+  strike = undefined;
+  process.stderr.write(`${JSON.stringify({ name: 'faults', struck: place, when, how })}\n`);
+  if (typeof how === 'string') process.kill(process.pid, how);
+  else keepBusy(how);
 }
 
+function keepBusy(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+const skew = Number(process.env['CORDON_FAULTS_SKEW_MS'] ?? 0);
+if (skew !== 0) skewClock(skew);
 const read = readConfig(process.env);
 if (read.kind !== 'product') throw new Error(`the product is not configured: ${JSON.stringify(read)}`);
 const { config } = read;
@@ -43,6 +53,7 @@ await liveUntilAsked(log, async (giveUp) => {
     },
   });
   watchPorts(wired, passing);
+  workers = holdWorkers(wired.jobs);
   if (process.env['CORDON_FAULTS_SLACK_LIMITS'] !== '1') sendWithoutBudget(wired);
   process.on('message', (message) => void obey(wired, message));
   return startProduct(wired, log, giveUp);
@@ -62,16 +73,18 @@ async function obey(wired: Wired, message: unknown): Promise<void> {
 
 async function carriedOut(wired: Wired, order: Order): Promise<unknown> {
   switch (order.ask) {
-    case 'kill-at':
-      strike = { place: order.place, when: order.when, left: order.nth };
+    case 'strike':
+      strike = order;
+      left = order.nth;
+      return null;
+    case 'spare':
+      strike = undefined;
       return null;
     case 'audit':
       return wired.deps.store.read.audit.read(order.after, PAGE);
-    case 'block': {
-      const end = performance.now() + order.milliseconds;
-      while (performance.now() < end);
+    case 'wedge':
+      await workers?.wedge();
       return null;
-    }
     case 'sql':
       return (await wired.store.pool.query(order.text)).rows;
   }
@@ -91,4 +104,15 @@ function sendWithoutBudget({ deps, slack }: Wired): void {
     budget: { take: async () => ({ ok: true }), close: async () => undefined },
   });
   deps.notifier.deliver = (key) => outbox.deliver(key);
+}
+
+/** This process's wall clock is wrong from now on; the monotonic one is not. */
+function skewClock(milliseconds: number): void {
+  const Right = Date;
+  const now = (): number => Right.now() + milliseconds;
+  globalThis.Date = new Proxy(Right, {
+    construct: (target, args, self) => Reflect.construct(target, args.length === 0 ? [now()] : args, self),
+    apply: () => new Right(now()).toString(),
+    get: (target, name, self) => (name === 'now' ? now : Reflect.get(target, name, self)),
+  });
 }

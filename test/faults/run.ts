@@ -14,6 +14,7 @@ import type { Fault, Trial } from './support/fault.ts';
 import { isClean } from './support/judge.ts';
 import { isGood, linesOf, pageText, tableText } from './support/report.ts';
 import { appendRow, isDone, type Row, readRows } from './support/results.ts';
+import { NO_INSTANCE } from './support/run-trial.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const TRIAL_MS = 15 * 60_000;
@@ -106,7 +107,7 @@ async function runTrial(fault: Fault, engine: Engine, trial: Trial): Promise<Row
       TRIAL_MS,
       benchFor(fault, engine).then((one) => fault.run(one, trial)),
     );
-    if ('skipped' in result && result.skipped === 'no instance is left') {
+    if ('skipped' in result && result.skipped === NO_INSTANCE.skipped) {
       await closeBench();
       result = await within(
         TRIAL_MS,

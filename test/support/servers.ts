@@ -10,7 +10,11 @@ export interface TestServer {
   readonly url: string;
   /** SIGKILL; its data stay. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data. */
+  /** Stopped cleanly; its data stay. */
+  down(): Promise<void>;
+  /** To it and to every process that it has started: SIGSTOP is what a network that has gone looks like. */
+  signal(signal: NodeJS.Signals): void;
+  /** Starts it (again) on the same port and data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -104,6 +108,10 @@ async function server(
   return {
     url,
     kill: () => end('SIGKILL'),
+    down: () => end(goodbye),
+    signal(signal) {
+      for (const pid of [...childrenOf(child.pid), child.pid]) if (pid !== undefined) process.kill(pid, signal);
+    },
     async restart() {
       await end(goodbye);
       child = start();
@@ -114,6 +122,14 @@ async function server(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function childrenOf(parent: number | undefined): readonly number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(parent ?? 0)], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 function answers(port: number): Promise<boolean> {

@@ -133,6 +133,11 @@ function readQueues({ organization }: ControlDeps): ControlAnswer {
   return ok({ queues, dead: dead.flatMap((queue) => queue.bodies()) });
 }
 
+/** The visibility timeouts pass at once, and no other clock moves. */
+function showAgain({ organization }: ControlDeps): ControlAnswer {
+  return ok({ shown: organization.queues.list().reduce((sum, one) => sum + one.showAgain(), 0) });
+}
+
 function readFindings({ organization }: ControlDeps): ControlAnswer {
   return ok({
     home: HOME_REGION,
@@ -158,6 +163,7 @@ const ROUTES: ReadonlyArray<readonly [method: string, first: string, parts: read
   ['POST', 'play', [1], play],
   ['POST', 'events', [1], injectEvent],
   ['GET', 'queues', [1], readQueues],
+  ['POST', 'show-again', [1], showAgain],
   ['GET', 'findings', [1], readFindings],
 ];
 

@@ -100,6 +100,15 @@ export class Queue {
     return true;
   }
 
+  /** Shows every received message again, as if its timeout had passed. How many there were. */
+  showAgain(): number {
+    const now = this.clock.now();
+    const hidden = [...this.messages.values()].filter((message) => message.visibleAt > now);
+    for (const message of hidden) message.visibleAt = now;
+    if (hidden.length > 0) this.wake();
+    return hidden.length;
+  }
+
   counts(): QueueCounts {
     const now = this.clock.now();
     const all = [...this.messages.values()];

@@ -38,11 +38,29 @@ export function watchPorts(
     return {
       ...writer,
       async send(call) {
+        passing('sending' satisfies Place, 'before');
         const answer = await writer.send(call);
         passing('sent' satisfies Place, 'after');
         return answer;
       },
     };
+  };
+}
+
+/** Keeps hold of every worker that is made, so that all can be made to take nothing any more. */
+export function holdWorkers(jobs: Wired['jobs']): { wedge(): Promise<void> } {
+  const { backend } = jobs;
+  const make = backend.worker.bind(backend);
+  const workers: ReturnType<typeof make>[] = [];
+  backend.worker = (name, work, events) => {
+    const worker = make(name, work, events);
+    workers.push(worker);
+    return worker;
+  };
+  return {
+    async wedge() {
+      await Promise.all(workers.splice(0).map((worker) => worker.drain()));
+    },
   };
 }
 

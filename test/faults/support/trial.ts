@@ -17,12 +17,12 @@ const Messages = z.object({
 export type Shown = z.infer<typeof Messages>['messages'][number];
 const Count = z.tuple([z.object({ open: z.coerce.number() })]);
 
-/** A finding about a made-up instance: no two share an incident. `number` beyond the id makes another finding about the same. */
+/** A finding about a made-up instance: each instance is an incident of its own. The same `id` with another time is an update of the same finding. */
 export function findingAbout(
   instance: string,
-  over: { readonly updatedAt?: string; readonly count?: number } = {},
+  over: { readonly id?: string; readonly updatedAt?: string; readonly count?: number } = {},
 ): string {
-  const id = randomBytes(16).toString('hex');
+  const id = over.id ?? randomBytes(16).toString('hex');
   const account = '333333333331';
   const at = over.updatedAt ?? new Date().toISOString();
   return JSON.stringify({
@@ -79,7 +79,7 @@ export async function queue(bench: Bench): Promise<{ waiting: number; inFlight: 
 
 /** SQS shows a message again that its consumer took and did not delete; a trial does not wait the minute. */
 export async function passVisibility(bench: Bench): Promise<void> {
-  await fetch(`${bench.aws.control}/clock`, { method: 'POST', body: JSON.stringify({ advanceMs: 61_000 }) });
+  await fetch(`${bench.aws.control}/show-again`, { method: 'POST' });
 }
 
 /** Everything in the triage channel whose text holds the words; cards are those without a thread. */
@@ -231,4 +231,20 @@ export async function settled(bench: Bench, milliseconds = STUCK_MS): Promise<nu
       return waiting + inFlight + (await open(bench));
     },
   );
+}
+
+/** Waits until the product has died once more than `before` times; the moment of it. */
+export async function death(bench: Bench, before: number): Promise<number> {
+  const { at } = await until('the product to die', async () => bench.product.deaths[before], STUCK_MS);
+  return at;
+}
+
+/** How much of a recovery was the start of the process itself. */
+export function restart(bench: Bench, diedAt: number): Readonly<Record<string, number>> {
+  const readyAt = bench.product.readyAt();
+  return readyAt === undefined ? {} : { 'restart ms': Math.round(readyAt - diedAt) };
+}
+
+export function rest(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

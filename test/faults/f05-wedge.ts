@@ -1,0 +1,18 @@
+import { defineFault, seedsOf } from './support/fault.ts';
+import { disturbedFindings } from './support/finding-trial.ts';
+import { someInstance } from './support/trial.ts';
+
+export default defineFault({
+  id: 'F5',
+  title: 'workers wedged: they take no job and do not know it',
+  engines: ['pglite', 'redis'],
+  short: 0,
+  seeds: 2,
+  trials: seedsOf,
+  run: (bench) =>
+    disturbedFindings(bench, {
+      instances: [someInstance()],
+      prepare: async () => void (await bench.product.tell({ ask: 'wedge' })),
+      strike: async () => performance.now(),
+    }),
+});
