@@ -7,8 +7,6 @@ const BATCH = 100;
 export interface RelayOptions {
   /** How often to look without being woken: another process's rows, and rows of before a crash. */
   readonly everyMs?: number;
-  /** The longest rest after failures. */
-  readonly maxRestMs?: number;
 }
 
 export interface Relay {
@@ -18,7 +16,8 @@ export interface Relay {
 
 /**
  * Hands the outbox on to the queue: read, add, mark, each on its own. A crash between adding and marking adds again, which is no second job while the first is there,
- * and a job too many otherwise: every stage looks at the records first. While the queue is down it rests longer and longer, and says so once.
+ * and a job too many otherwise: every stage looks at the records first. While the queue is down it goes on asking at the same pace, so that jobs wait no longer than
+ * that once it is back, and says so once.
  */
 export function startRelay(
   store: Pick<Store, 'read' | 'onOutbox'>,
@@ -27,7 +26,6 @@ export function startRelay(
   options: RelayOptions = {},
 ): Relay {
   const everyMs = options.everyMs ?? 1_000;
-  const maxRestMs = options.maxRestMs ?? 30_000;
   let stopped = false;
   let failures = 0;
   let awake: () => void = () => undefined;
@@ -59,7 +57,7 @@ export function startRelay(
   const loop = async (): Promise<void> => {
     while (!stopped) {
       const more = await round();
-      if (!more && !stopped) await rest(failures === 0 ? everyMs : Math.min(maxRestMs, everyMs * 2 ** (failures - 1)));
+      if (!more && !stopped) await rest(everyMs);
     }
   };
 

@@ -39,7 +39,7 @@ describe('the queue on Redis', () => {
       { triage: see, notify: see, propose: see, remediate: see, sweep: see },
       log,
     );
-    const relay = startRelay(open(), jobs, log, { everyMs: 100, maxRestMs: 500 });
+    const relay = startRelay(open(), jobs, log, { everyMs: 100 });
     const add = async (): Promise<string> => {
       const id = fresh('D');
       await open().tx((tx) => tx.outbox.add({ topic: 'triage', dedup: `triage.${id}`, subjectId: id }));

@@ -72,7 +72,7 @@ test('while the queue is down rows stay, and it is said once', async () => {
     tries += 1;
     return w.wake(wakes);
   };
-  relay = startRelay(w.store, { wake }, w.log, { everyMs: 1, maxRestMs: 4 });
+  relay = startRelay(w.store, { wake }, w.log, { everyMs: 1 });
   await until(() => tries > 5);
   expect(w.left()).toBe(3);
   w.down = false;
