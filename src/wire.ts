@@ -132,7 +132,8 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       stopRequested: () => stopFileThere(config.dataDir),
       processId: `${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`,
       pause,
-      timing: { leaseSeconds: 15, settleMilliseconds: 15_000, pollMilliseconds: 500 },
+      // A lease outlasts the 5 s within which a write may still be sent, and a run whose worker was killed is taken up soon after BullMQ gives its job back.
+      timing: { leaseSeconds: 6, settleMilliseconds: 15_000, pollMilliseconds: 500 },
     };
     const api = flowApi(() => deps);
     const slackDeps: SlackDeps = { ...base, api };

@@ -41,5 +41,5 @@ export function reconnectDelay(times: number): number {
 /** How long a worker rests after the queue itself has failed; BullMQ's own is 15 seconds. */
 export const RETRY_LOOP_MS = 1_000;
 
-/** How often the sweeper is woken. */
-export const SWEEP_EVERY_MS = 5_000;
+/** How often the sweeper is woken: a run whose lease is over waits at most so long. */
+export const SWEEP_EVERY_MS = 2_000;
