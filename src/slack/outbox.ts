@@ -16,7 +16,7 @@ const WAIT_IN_PLACE = 2_500;
 /** Seconds until the next attempt when Slack did not say. */
 const RETRY = { thread: 2, ambiguous: 15, refused: 60, unrenderable: 300 };
 /** A started first post that was never recorded: the claim lapses after this, longer than a call may take. */
-const CLAIM_SECONDS = 30;
+const CLAIM_SECONDS = 12;
 /** How long it is known that a first post was tried. */
 const TRIED_SECONDS = 7 * 86_400;
 
