@@ -11,7 +11,8 @@ export default defineFault({
   trials: seedsOf,
   run: (bench) =>
     disturbedFindings(bench, {
-      instances: [someInstance()],
+      // A worker that waits for a job when it is wedged still takes that one.
+      instances: Array.from({ length: 20 }, someInstance),
       prepare: async () => void (await bench.product.tell({ ask: 'wedge' })),
       strike: async () => performance.now(),
     }),

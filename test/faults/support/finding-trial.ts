@@ -33,7 +33,8 @@ export async function disturbedFindings(bench: Bench, fault: Disturbed): Promise
   const figures = await fault.after?.();
   const stuck = await settled(bench);
   const recoveryMs = (fault.recoveredWhen === 'settled' ? performance.now() : shownAt) - from;
-  const cards = await Promise.all(instances.map((instance) => cardsOf(bench, instance)));
+  const all = await cardsOf(bench);
+  const cards = instances.map((instance) => all.filter(({ text }) => text.includes(instance)));
   const repeated = cards.flat().filter(({ text }) => text.includes('Possibly repeated')).length;
   const twice = cards.reduce((sum, own) => sum + Math.max(0, own.length - 1), 0);
   const calls = await callsSince(bench, before);

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import type { Trial } from './fault.ts';
-import { auditGaps, callsSince, compareWrites, effectsOf, mark, type Verdict } from './judge.ts';
+import { auditGaps, callsSince, compareWrites, effectsOf, type Mark, mark, type Verdict } from './judge.ts';
 import { outcome, pressApprove, type Requested, requestIsolation, requestKey, settled, textOf } from './trial.ts';
 
 /** What a fault does to a run: before the approval, and after it. It gives the time from which the recovery counts. */
@@ -20,9 +20,10 @@ export async function disturbedRun(bench: Bench, trial: Trial, fault: Disturbanc
   await settled(bench);
   const before = await mark(bench);
   await fault.prepare?.();
+  const pressedAt = performance.now();
   await pressApprove(bench, requested);
   const from = await fault.strike(requested);
-  const end = await outcome(bench, requested).catch(() => 'none');
+  const end = await outcome(bench, requested, pressedAt).catch(() => 'none');
   const recoveryMs = performance.now() - from;
   const figures = await fault.after?.();
   const stuck = (await settled(bench)) + (end.includes('verified') && !end.includes('unverified') ? 0 : 1);
@@ -30,6 +31,7 @@ export async function disturbedRun(bench: Bench, trial: Trial, fault: Disturbanc
   const { missing, extra } = compareWrites(requested.writes, effects);
   const granted = (await textOf(bench, requested.request)).startsWith('APPROVED') ? 1 : 0;
   const gaps = await auditGaps(bench, before, effects);
+  const taken = await takenUpAfter(bench, before, from);
   return {
     acked: granted,
     lost: granted === 1 && missing > 0 ? 1 : 0,
@@ -37,9 +39,25 @@ export async function disturbedRun(bench: Bench, trial: Trial, fault: Disturbanc
     stuck,
     auditGaps: gaps.length,
     recoveryMs,
-    figures: { ...figures, ...(gaps.length > 0 && { gaps: gaps.join('; ') }), ...(stuck > 0 && { end }) },
+    figures: {
+      ...figures,
+      ...(taken !== undefined && { 'taken up after ms': taken }),
+      ...(gaps.length > 0 && { gaps: gaps.join('; ') }),
+      ...(stuck > 0 && { end }),
+    },
   };
 }
 
 /** The runner makes a new bench for a trial that says so. */
 export const NO_INSTANCE = { skipped: 'no instance is left' } as const;
+
+/** From the fault until somebody took the run (up again); undefined when it had not been let go. */
+async function takenUpAfter(bench: Bench, before: Mark, from: number): Promise<number | undefined> {
+  const rows = await bench.product.audit(before.audit.seq);
+  const wall = performance.timeOrigin + from;
+  const times = rows
+    .filter(({ event }) => event === 'run.claimed' || event === 'run.resumed')
+    .map(({ at }) => Date.parse(at));
+  const first = times.find((time) => time > wall);
+  return first === undefined ? undefined : Math.round(first - wall);
+}

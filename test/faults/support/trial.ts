@@ -89,8 +89,8 @@ export async function shown(bench: Bench, ...words: readonly string[]): Promise<
   return messages.filter(({ text }) => words.every((word) => text.includes(word)));
 }
 
-export async function cardsOf(bench: Bench, word: string): Promise<readonly Shown[]> {
-  return (await shown(bench, word)).filter(({ thread_ts, ts }) => thread_ts === null || thread_ts === ts);
+export async function cardsOf(bench: Bench, ...words: readonly string[]): Promise<readonly Shown[]> {
+  return (await shown(bench, ...words)).filter(({ thread_ts, ts }) => thread_ts === null || thread_ts === ts);
 }
 
 /** A change that people have asked for and nobody has decided yet. */
@@ -138,13 +138,20 @@ export async function requestIsolation(bench: Bench): Promise<Requested | undefi
   return { card, request: { ...request, thread_ts: card.ts }, writes: ISOLATION, service: 'ec2' };
 }
 
-async function cardOf(bench: Bench, word: string) {
-  const card = await bench.story.card(word);
-  return { ...card, thread_ts: null };
+/** The newest card of an incident, after everything that changes it has been shown. */
+async function cardOf(bench: Bench, word: string): Promise<Shown & { readonly blocks: [] }> {
+  const card = await until(`a card with ${word}`, async () => (await cardsOf(bench, word)).at(-1), STUCK_MS);
+  await settled(bench);
+  return { ...card, blocks: [] };
 }
 
 /** Presses Approve; whether it was taken is seen on the request's card, since the product may die before it answers. */
-export async function pressApprove(bench: Bench, { request }: Requested, who = 'alice'): Promise<void> {
+export async function pressApprove(bench: Bench, requested: Requested, who = 'alice'): Promise<void> {
+  await submitDecision(bench, who, await openReview(bench, requested, who), 'approve');
+}
+
+/** Opens the window of a request; gives its id. */
+export async function openReview(bench: Bench, { request }: Requested, who: string): Promise<string> {
   await closeWindows(bench, who);
   await bench.story.click(who, request, { text: 'Review and decide' });
   const review = await until(
@@ -156,11 +163,17 @@ export async function pressApprove(bench: Bench, { request }: Requested, who = '
     },
     STUCK_MS,
   );
-  await bench.story.post('/submit', {
-    user: who,
-    view_id: review.id,
-    values: { decision: 'approve', reason: 'checked against the ticket' },
-  });
+  return review.id;
+}
+
+export async function submitDecision(
+  bench: Bench,
+  who: string,
+  view: string,
+  decision: 'approve' | 'deny',
+): Promise<void> {
+  const values = { decision, reason: 'checked against the ticket' };
+  await bench.story.post('/submit', { user: who, view_id: view, values });
 }
 
 /** A window of an earlier trial may be left over; that there is none is fine. */
@@ -184,10 +197,9 @@ export async function textOf(bench: Bench, message: Shown): Promise<string> {
 const ENDS = /DONE ● verified|CHANGED ◐ unverified|FAILED ✕|STOPPED ✕|STALE ○|CANCELLED ○|EXPIRED|DENIED|STALE:/;
 
 /** Waits for the end of the run as people see it, in the request's thread and after it. A vote that was not taken because the product died is given again. */
-export async function outcome(bench: Bench, requested: Requested): Promise<string> {
+export async function outcome(bench: Bench, requested: Requested, pressedAt: number): Promise<string> {
   const { card, request } = requested;
-  const deaths = bench.product.deaths.length;
-  let votedAt = performance.now();
+  let votedAt = pressedAt;
   return until(
     `the end of the run of ${request.text}`,
     async () => {
@@ -196,7 +208,7 @@ export async function outcome(bench: Bench, requested: Requested): Promise<strin
       if (end) return end.text;
       const readyAt = bench.product.readyAt();
       const undecided = (await textOf(bench, request)).includes('Approve?');
-      const died = bench.product.deaths.length > deaths || (bench.product.deaths.at(-1)?.at ?? 0) > votedAt;
+      const died = (bench.product.deaths.at(-1)?.at ?? 0) > votedAt;
       if (undecided && died && readyAt !== undefined && readyAt > votedAt && performance.now() - readyAt > 4_000) {
         votedAt = performance.now();
         await pressApprove(bench, requested, 'bo');
