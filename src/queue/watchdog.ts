@@ -10,6 +10,8 @@ export interface Watchdog {
   look(counts: Pick<Counts, 'waiting' | 'active'>): number;
   /** True from the first time that it was found stuck until something moves again. */
   isStuck(): boolean;
+  /** Nothing was begun or ended for so long, be it for want of jobs: such a worker may share the fate of one that is stuck. */
+  quiet(): boolean;
 }
 
 /**
@@ -21,10 +23,12 @@ export function createWatchdog(
   now: () => number = () => performance.now(),
 ): Watchdog {
   let lastMove = now();
+  let lastProgress = now();
   let strikes = 0;
   return {
     progress() {
       lastMove = now();
+      lastProgress = lastMove;
       strikes = 0;
     },
     look({ waiting, active }) {
@@ -38,5 +42,6 @@ export function createWatchdog(
       return strikes;
     },
     isStuck: () => strikes > 0,
+    quiet: () => now() - lastProgress >= stuckAfterMs,
   };
 }

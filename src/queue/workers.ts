@@ -125,9 +125,15 @@ function startWatch(
   let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {
     const counts = await jobs.counts();
-    for (const line of lines) {
-      const strikes = line.watchdog.look(counts[line.name]);
-      if (strikes > 0) rebuild(line, strikes, make, log);
+    const seen = lines.map((line) => ({
+      line,
+      counts: counts[line.name],
+      strikes: line.watchdog.look(counts[line.name]),
+    }));
+    const stuck = seen.some(({ strikes }) => strikes > 0);
+    for (const { line, counts: own, strikes } of seen) {
+      // What cut one worker off has most likely cut off the idle ones too; they would only notice one after the other, each after the whole time.
+      if (strikes > 0 || (stuck && own.active === 0 && line.watchdog.quiet())) rebuild(line, strikes, make, log);
       if (strikes > 1) options.onWedged?.(line.name);
     }
   };

@@ -110,3 +110,15 @@ test('what failed is logged with its subject, and the queue learns the code alon
   ]);
   await workers.close();
 });
+
+test('when one worker is stuck, those that have nothing to do are made anew with it', async () => {
+  const { made, jobs } = still(IDLE);
+  const counts = async () => ({ ...(await jobs.counts()), triage: { ...IDLE, waiting: 5 } });
+  const workers = startWorkers({ ...jobs, counts }, ['triage', 'notify'], HANDLERS, QUIET, {
+    stuckAfterMs: 20,
+    lookEveryMs: 5,
+  });
+  await until(() => made.length >= 4);
+  await workers.close();
+  expect(made.slice(0, 2).map(({ closedBy }) => closedBy)).toEqual([true, true]);
+});
