@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { until } from '../support/poll.ts';
-import type { Bench } from './support/bench.ts';
 import { defineFault, seedsOf } from './support/fault.ts';
 import type { NewOrder } from './support/orders.ts';
 import type { ProductProcess } from './support/product-process.ts';
@@ -17,7 +16,7 @@ const PLACES: readonly Place[] = [
   { place: 'run.claimed', when: 'after' },
   { place: 'run.step-done', when: 'before' },
 ];
-/** Past the lease of 15 s, BullMQ's lock of 5 s and the 5 s within which a write may be sent. */
+/** Past the lease of 6 s, BullMQ's lock of 5 s and the 5 s within which a write may be sent. */
 const PAUSE_MS = 20_000;
 
 export default defineFault({
@@ -26,11 +25,12 @@ export default defineFault({
   engines: ['pglite', 'redis'],
   short: 2,
   seeds: 25,
+  bench: { second: true },
   trials: seedsOf,
   async run(bench, trial) {
     const place = PLACES[trial.seed % PLACES.length] ?? PLACES[0];
     if (!place) throw new Error('there is no place');
-    const all = bench.engine === 'redis' ? [bench.product, await other(bench)] : [bench.product];
+    const all = bench.second ? [bench.product, bench.second] : [bench.product];
     const nth = place.place === 'run.claimed' ? 1 : 1 + (Math.floor(trial.seed / PLACES.length) % 9);
     let stopped: ProductProcess | undefined;
     let stoppedAt = 0;
@@ -57,15 +57,6 @@ export default defineFault({
     return verdict ?? NO_INSTANCE;
   },
 });
-
-const others = new WeakMap<Bench, ProductProcess>();
-
-/** One more process for all trials of a bench. */
-async function other(bench: Bench): Promise<ProductProcess> {
-  const known = others.get(bench) ?? (await bench.second('other'));
-  others.set(bench, known);
-  return known;
-}
 
 async function wake(stopped: ProductProcess | undefined, stoppedAt: number): Promise<void> {
   await rest(Math.max(0, PAUSE_MS - (performance.now() - stoppedAt)));

@@ -35,7 +35,7 @@ export default defineFault({
     const stuck = await settled(bench);
     const cards = await cardsOf(bench, instance);
     const calls = await callsSince(bench, before);
-    const text = `SELECT body->>'count' AS count FROM cordon.finding WHERE key LIKE '%${id}%'`;
+    const text = `SELECT document->>'count' AS count FROM cordon.finding WHERE key LIKE '%${id}%'`;
     const [kept, ...more] = Counts.parse(await bench.product.tell({ ask: 'sql', text }));
     return {
       acked: deletedOf(calls),

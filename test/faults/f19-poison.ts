@@ -12,8 +12,8 @@ function poison(): readonly string[] {
   return [
     '{"detail-type": "GuardDuty Finding", "detail": {',
     `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
-    JSON.stringify({ ...good, detail: { ...good.detail, severity: 'high', id: 7 } }),
-    JSON.stringify({ ...good, detail: { ...good.detail, description: 'x'.repeat(900_000), resource: null } }),
+    JSON.stringify({ ...good, detail: ['no', 'object'] }),
+    'x'.repeat(900_000),
     JSON.stringify('only words'),
   ];
 }

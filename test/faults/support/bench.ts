@@ -18,6 +18,8 @@ export interface BenchOptions {
   /** The product keeps to Slack's limits, and Slack enforces them. Without it a trial would wait for its turn. */
   readonly slackLimits?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A second process of the product on the same database; the embedded one belongs to one process, and has none. */
+  readonly second?: boolean;
   /** Parent folder of the product's data directory, e.g. a small disk. */
   readonly dataIn?: string;
 }
@@ -36,8 +38,7 @@ export interface Bench {
   readonly environment: Readonly<Record<string, string>>;
   /** Resources that were used up: each is changed once. */
   readonly used: Set<string>;
-  /** Another process of the product beside the first, on the same database or data directory. */
-  second(name: string, environment?: Readonly<Record<string, string>>): Promise<ProductProcess>;
+  readonly second: ProductProcess | undefined;
   /** Stops everything; `tidy` also removes the folder with the logs. */
   close(tidy?: boolean): Promise<void>;
 }
@@ -85,6 +86,10 @@ export async function startBench(engine: Engine, options: BenchOptions = {}): Pr
     };
     const product = await startProductProcess(folder, 'cordon', environment);
     closers.push(() => product.close());
+    const own = { CORDON_HTTP_PORT: String(await freePort(0)), CORDON_DATA_DIR: join(folder, 'second') };
+    const second =
+      options.second && postgres ? await startProductProcess(folder, 'second', { ...environment, ...own }) : undefined;
+    if (second) closers.push(() => second.close());
     return {
       engine,
       aws,
@@ -97,13 +102,7 @@ export async function startBench(engine: Engine, options: BenchOptions = {}): Pr
       dataDir,
       environment,
       used: new Set(),
-      async second(name, more = {}) {
-        const port = String(await freePort(0));
-        const own = { CORDON_HTTP_PORT: port, CORDON_DATA_DIR: join(folder, name), ...more };
-        const other = await startProductProcess(folder, name, { ...environment, ...own });
-        closers.push(() => other.close());
-        return other;
-      },
+      second,
       close,
     };
   } catch (error) {
