@@ -1,4 +1,5 @@
 /** What a process asks itself before it says that it can do its work; a check that rejects makes `/readyz` answer 503. */
+import { clocksApart } from './domain/clocks.ts';
 import type { Repositories } from './ports.ts';
 
 export type Stage = 'starting' | 'running' | 'stopping';
@@ -20,9 +21,6 @@ export interface ReadinessParts {
   readonly now?: () => number;
 }
 
-/** Expiry goes by the database's clock, signatures to AWS by this machine's: further apart, one of them fails. */
-const CLOCKS_APART_MS = 60_000;
-
 /** By name; the reasons go to the log alone. */
 export function readinessChecks(parts: ReadinessParts): Readonly<Record<string, () => Promise<void>>> {
   const { store, jobs, isConnected } = parts;
@@ -33,9 +31,8 @@ export function readinessChecks(parts: ReadinessParts): Readonly<Record<string, 
     },
     store: () => store.check(),
     clock: async () => {
-      const apart = Math.abs(Date.parse(await store.read.now()) - now());
-      if (apart > CLOCKS_APART_MS)
-        throw new Error(`this clock and the database's are ${Math.round(apart / 1000)} s apart`);
+      const apart = clocksApart(now(), await store.read.now());
+      if (apart !== undefined) throw new Error(`this clock and the database's are ${apart} s apart`);
     },
     queue: async () => void (await jobs.counts()),
     workers: async () => {

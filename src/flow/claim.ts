@@ -1,5 +1,6 @@
 import { type Approval, sameRule } from '../domain/approval.ts';
 import { SYSTEM } from '../domain/audit.ts';
+import { clocksApart } from '../domain/clocks.ts';
 import { sameJson } from '../domain/json.ts';
 import { isIn } from '../domain/people.ts';
 import { isRefusal, type Plan, planHash } from '../domain/plan.ts';
@@ -26,6 +27,9 @@ export type Claim =
 export async function claim(deps: Deps, runId: string): Promise<Claim> {
   const run = await deps.store.read.runs.get(runId);
   if (!run?.plan) return { claim: 'over', why: 'no such run' };
+  // AWS would refuse what this process signs, and the approval would be used up for nothing. Another process, or this one with a right clock, takes the run.
+  const apart = clocksApart(Date.now(), await deps.store.read.now());
+  if (apart !== undefined) return { claim: 'held', why: `the clock of this process is ${apart} s off the database's` };
   if (run.state === 'executing' || run.state === 'verifying') return takeOver(deps, run);
   if (run.state !== 'approved') return { claim: 'over', why: `the run is ${run.state}` };
   if (await deps.stopRequested()) return { claim: 'held', why: 'a STOP file is there' };

@@ -164,4 +164,15 @@ describe('who may do what while things are odd', () => {
       stateReason: expect.stringContaining('runs in'),
     });
   });
+
+  it('starts nothing in a process whose clock is wrong, and keeps the approval for another', async () => {
+    await deliver(world.deps, guardDutyEvent());
+    const id = await approvedRun();
+    const wrong = { ...store.read, now: async () => new Date(Date.now() + 600_000).toISOString() };
+    await remediate({ ...world.deps, store: { ...store, read: wrong } }, id);
+    expect((await store.read.runs.get(id))?.state).toBe('approved');
+    expect(world.cloud.writes).toEqual([]);
+    await remediate(world.deps, id);
+    expect((await store.read.runs.get(id))?.state).toBe('verified');
+  });
 });
