@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../support/poll.ts';
@@ -34,9 +34,7 @@ export default defineFault({
       return await disturbedFindings(bench, {
         instances: Array.from({ length: 5 }, someInstance),
         async prepare() {
-          const { bavail, bsize } = statfsSync(disk);
-          const left = (LEFT_MB[trial.seed] ?? 0) * 1024 * 1024;
-          writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - left)), { flush: false });
+          fill(filler, disk, (LEFT_MB[trial.seed] ?? 0) * 1024 * 1024);
         },
         async strike() {
           const from = performance.now();
@@ -65,6 +63,23 @@ export default defineFault({
     }
   },
 });
+
+/** Writes until so many bytes are left, or nothing more can be written. */
+function fill(file: string, disk: string, left: number): void {
+  const chunk = Buffer.alloc(64 * 1024);
+  const open = openSync(file, 'w');
+  try {
+    for (;;) {
+      const { bavail, bsize } = statfsSync(disk);
+      if (bavail * bsize <= left) return;
+      writeSync(open, chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  } finally {
+    closeSync(open);
+  }
+}
 
 async function isReady(port: string | undefined): Promise<boolean> {
   try {

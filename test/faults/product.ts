@@ -86,7 +86,8 @@ async function carriedOut(wired: Wired, order: Order): Promise<unknown> {
       await workers?.wedge();
       return null;
     case 'sql':
-      return (await wired.store.pool.query(order.text)).rows;
+      // Several statements at once return no rows that could be told.
+      return (await wired.store.pool.query(order.text)).rows ?? null;
   }
 }
 
