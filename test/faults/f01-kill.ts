@@ -44,7 +44,7 @@ export default defineFault({
   id: 'F1',
   title: 'kill -9 at 16 places',
   engines: ['pglite', 'redis'],
-  short: 1,
+  short: { pglite: 1, redis: 1 },
   seeds: 25,
   trials: (seeds) =>
     POINTS.flatMap(({ name }) => Array.from({ length: seeds }, (_, seed) => ({ name: `${name} ${seed + 1}`, seed }))),

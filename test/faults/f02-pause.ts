@@ -23,7 +23,7 @@ export default defineFault({
   id: 'F2',
   title: 'SIGSTOP past the lease, then SIGCONT',
   engines: ['pglite', 'redis'],
-  short: 2,
+  short: { pglite: 0, redis: 1 },
   seeds: 25,
   bench: { second: true },
   trials: seedsOf,

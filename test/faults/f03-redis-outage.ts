@@ -9,7 +9,7 @@ export default defineFault({
   id: 'F3',
   title: 'Redis killed, back after 20 s',
   engines: ['redis'],
-  short: 1,
+  short: { pglite: 0, redis: 1 },
   seeds: 5,
   trials: seedsOf,
   async run(bench) {

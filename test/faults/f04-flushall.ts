@@ -9,7 +9,6 @@ export default defineFault({
   id: 'F4',
   title: `FLUSHALL with ${FINDINGS} findings waiting, workers wedged until the watchdog sees it`,
   engines: ['redis'],
-  short: 0,
   seeds: 2,
   trials: (seeds) => Array.from({ length: seeds }, (_, seed) => ({ name: `seed ${seed + 1}`, seed })),
   async run(bench) {

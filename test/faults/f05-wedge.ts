@@ -6,7 +6,6 @@ export default defineFault({
   id: 'F5',
   title: 'workers wedged: they take no job and do not know it',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 2,
   trials: seedsOf,
   run: (bench) =>

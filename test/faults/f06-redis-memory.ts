@@ -13,7 +13,6 @@ export default defineFault({
   id: 'F6',
   title: 'Redis that may throw jobs away; Redis that is full',
   engines: ['redis'],
-  short: 0,
   seeds: 1,
   trials: () => [
     { name: 'wrong maxmemory-policy', seed: 0 },

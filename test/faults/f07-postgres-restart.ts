@@ -11,7 +11,7 @@ export default defineFault({
   id: 'F7',
   title: 'PostgreSQL down for 10 s in mid-execution',
   engines: ['redis'],
-  short: 1,
+  short: { pglite: 0, redis: 1 },
   seeds: 9,
   trials: seedsOf,
   async run(bench, trial) {

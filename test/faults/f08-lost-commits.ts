@@ -4,7 +4,6 @@ export default defineFault({
   id: 'F8',
   title: 'a failover that lost the last commits',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 1,
   trials: () => [{ name: 'not yet', seed: 0 }],
   run: async () => ({

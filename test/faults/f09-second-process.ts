@@ -7,7 +7,6 @@ export default defineFault({
   id: 'F9',
   title: 'a second process on the same data directory',
   engines: ['pglite'],
-  short: 0,
   seeds: 20,
   trials: seedsOf,
   async run(bench, { seed }) {

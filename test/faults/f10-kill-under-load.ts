@@ -6,7 +6,6 @@ export default defineFault({
   id: 'F10',
   title: 'kill -9 under a load of findings, at any moment',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 20,
   trials: seedsOf,
   async run(bench, { seed }) {

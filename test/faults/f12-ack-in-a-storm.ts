@@ -10,7 +10,6 @@ export default defineFault({
   id: 'F12',
   title: `the acknowledgement of a command while ${FINDINGS} findings come in`,
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 1,
   trials: () => [{ name: `${COMMANDS} commands`, seed: 0 }],
   async run(bench) {

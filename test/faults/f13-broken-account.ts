@@ -10,7 +10,6 @@ export default defineFault({
   id: 'F13',
   title: 'one account whose role cannot be assumed, beside others',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 2,
   trials: seedsOf,
   async run(bench, trial) {

@@ -7,7 +7,7 @@ export default defineFault({
   id: 'F14',
   title: 'AWS carries a step out and never answers',
   engines: ['pglite', 'redis'],
-  short: 1,
+  short: { pglite: 0, redis: 1 },
   seeds: 9,
   trials: seedsOf,
   async run(bench, trial) {

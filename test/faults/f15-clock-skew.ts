@@ -14,7 +14,6 @@ export default defineFault({
   id: 'F15',
   title: 'a second process whose clock is ten minutes wrong',
   engines: ['redis'],
-  short: 0,
   seeds: 2,
   trials: (seeds) =>
     Array.from({ length: seeds }, (_, seed) => ({ name: `${seed % 2 === 0 ? 'ahead' : 'behind'} ${seed + 1}`, seed })),

@@ -13,7 +13,7 @@ export default defineFault({
   id: 'F16',
   title: `${UPDATES} updates of a finding, each ${COPIES} times, shuffled, the oldest a week late`,
   engines: ['pglite', 'redis'],
-  short: 2,
+  short: { pglite: 1, redis: 1 },
   seeds: 10,
   trials: seedsOf,
   async run(bench, { seed }) {

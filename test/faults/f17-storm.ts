@@ -11,7 +11,6 @@ export default defineFault({
   id: 'F17',
   title: 'a storm of findings',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 1,
   bench: { slackLimits: true },
   /** The first is for a busy machine; ten seeds and more ask for the whole storm. */

@@ -22,7 +22,7 @@ export default defineFault({
   id: 'F19',
   title: 'poison among good findings: no JSON, too deep, wrong types, huge',
   engines: ['pglite', 'redis'],
-  short: 1,
+  short: { pglite: 1, redis: 1 },
   seeds: 2,
   trials: seedsOf,
   async run(bench) {

@@ -16,7 +16,6 @@ export default defineFault({
   id: 'F20',
   title: 'the disk of the embedded database is full',
   engines: ['pglite'],
-  short: 0,
   seeds: 1,
   trials: () => LEFT_MB.map((left, seed) => ({ name: `${left} MB left`, seed })),
   async run(_, trial) {

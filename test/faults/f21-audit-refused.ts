@@ -12,7 +12,6 @@ export default defineFault({
   id: 'F21',
   title: 'the audit cannot be written',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 2,
   trials: seedsOf,
   async run(bench, trial) {

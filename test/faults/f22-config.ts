@@ -27,7 +27,6 @@ export default defineFault({
   id: 'F22',
   title: 'settings that are not valid, at the start',
   engines: ['pglite'],
-  short: 0,
   seeds: 1,
   trials: () => CASES.map((_, seed) => ({ name: `case ${seed + 1}`, seed })),
   async run(bench, { seed }) {

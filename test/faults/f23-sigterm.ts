@@ -8,7 +8,7 @@ export default defineFault({
   id: 'F23',
   title: 'SIGTERM in mid-run',
   engines: ['pglite', 'redis'],
-  short: 1,
+  short: { pglite: 1, redis: 1 },
   seeds: 9,
   trials: seedsOf,
   async run(bench, trial) {

@@ -8,7 +8,6 @@ export default defineFault({
   id: 'F24',
   title: 'SIGTERM in mid-run, and another signal before it has ended',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 6,
   trials: seedsOf,
   async run(bench, trial) {

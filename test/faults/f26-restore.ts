@@ -4,7 +4,6 @@ export default defineFault({
   id: 'F26',
   title: 'the database restored from a backup',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 1,
   trials: () => [{ name: 'not yet', seed: 0 }],
   run: async () => ({ pending: 'cordon restore-epoch is not built yet' }),

@@ -12,7 +12,6 @@ export default defineFault({
   id: 'F27',
   title: 'the database does not answer while AWS does',
   engines: ['redis'],
-  short: 0,
   seeds: 4,
   trials: seedsOf,
   async run(bench, trial) {

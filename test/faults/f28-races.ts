@@ -7,7 +7,6 @@ export default defineFault({
   id: 'F28',
   title: 'one approves and another denies at the same moment',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 10,
   trials: seedsOf,
   async run(bench, { seed }) {

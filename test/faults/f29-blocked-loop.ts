@@ -8,7 +8,6 @@ export default defineFault({
   id: 'F29',
   title: 'the event loop is blocked for 10 s in mid-run',
   engines: ['pglite', 'redis'],
-  short: 0,
   seeds: 4,
   trials: seedsOf,
   async run(bench, trial) {

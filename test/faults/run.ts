@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`there is no fault ${unknown.join(', ')}; known: ${faults.map(({ id }) => id).join(', ')}`);
   const wanted = faults.filter(
-    (fault) => (flags.only?.includes(fault.id) ?? true) && (!flags.short || fault.short > 0),
+    (fault) => (flags.only?.includes(fault.id) ?? true) && (!flags.short || fault.short !== undefined),
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -79,8 +79,8 @@ async function readFaults(): Promise<readonly Fault[]> {
 }
 
 async function runFault(flags: Flags, fault: Fault, engine: Engine): Promise<void> {
-  const seeds = flags.seeds ?? (flags.short ? fault.short : fault.seeds);
-  const trials = fault.trials(seeds);
+  const own = flags.short ? (fault.short?.[engine] ?? 0) : fault.seeds;
+  const trials = own === 0 ? [] : fault.trials(flags.seeds ?? own);
   for (const [index, trial] of trials.entries()) {
     if (asked) return;
     if (isDone(readRows(flags.results), { fault: fault.id, engine, trial: trial.name })) continue;

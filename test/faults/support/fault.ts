@@ -16,8 +16,8 @@ export interface Fault {
   readonly id: string;
   readonly title: string;
   readonly engines: readonly Engine[];
-  /** Seeds in the short form; 0 leaves it out. */
-  readonly short: number;
+  /** Seeds in the short form; without it the fault is left out there. */
+  readonly short?: Readonly<Record<Engine, number>>;
   /** Seeds when nothing is said. */
   readonly seeds: number;
   readonly bench?: BenchOptions;
