@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--only F1,F7] [--seeds N] [--engine pglite|redis] [--short] [--json] [--results FILE] [--page FILE]`: breaks the product on purpose and counts what became of
+ * `npm run faults -- [--only F1,F7] [--trial NAME] [--seeds N] [--engine pglite|redis] [--short] [--json] [--results FILE] [--page FILE]`: breaks the product on purpose and counts what became of
  * what it had promised. Everything runs on this machine on free ports; whatever was started is stopped by its process id. Can be stopped and started again: trials that stand in
  * the results file are not run again. Exit code 1 when anything was lost, doubled, stuck, or could not be judged.
  */
@@ -24,6 +24,8 @@ const Flags = z.strictObject({
     .string()
     .transform((text) => text.split(','))
     .optional(),
+  /** Only the trials whose name begins so. */
+  trial: z.string().default(''),
   seeds: z.coerce.number().int().min(1).max(1000).optional(),
   engine: z.enum(ENGINES).optional(),
   short: z.boolean().default(false),
@@ -60,6 +62,7 @@ function readFlags(): Flags {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
+      trial: { type: 'string' },
       seeds: { type: 'string' },
       engine: { type: 'string' },
       short: { type: 'boolean' },
@@ -80,7 +83,8 @@ async function readFaults(): Promise<readonly Fault[]> {
 
 async function runFault(flags: Flags, fault: Fault, engine: Engine): Promise<void> {
   const own = flags.short ? (fault.short?.[engine] ?? 0) : fault.seeds;
-  const trials = own === 0 ? [] : fault.trials(flags.seeds ?? own);
+  const all = own === 0 ? [] : fault.trials(flags.seeds ?? own);
+  const trials = all.filter(({ name }) => name.startsWith(flags.trial));
   for (const [index, trial] of trials.entries()) {
     if (asked) return;
     if (isDone(readRows(flags.results), { fault: fault.id, engine, trial: trial.name })) continue;
