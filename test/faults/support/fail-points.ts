@@ -9,20 +9,18 @@ export type Passing = (place: string, when: 'before' | 'after') => void;
  * Puts itself around the ports of a product that has been put together, so that `passing` hears of every place. The product itself knows nothing of it:
  * nothing is changed but who calls whom.
  */
-export function watchPorts(
-  wired: Pick<Wired, 'store' | 'jobs' | 'findingsQueue' | 'sessions'>,
-  passing: Passing,
-): void {
+export function watchPorts(wired: Pick<Wired, 'store' | 'jobs' | 'intake' | 'sessions'>, passing: Passing): void {
   watchStore(wired.store, passing);
-  const { jobs, findingsQueue, sessions } = wired;
-  const receive = findingsQueue.receive.bind(findingsQueue);
-  findingsQueue.receive = async (signal) => {
+  const { jobs, sessions } = wired;
+  const { queue } = wired.intake;
+  const receive = queue.receive.bind(queue);
+  queue.receive = async (signal) => {
     const messages = await receive(signal);
     if (messages.length > 0) passing('received' satisfies Place, 'after');
     return messages;
   };
-  const remove = findingsQueue.delete.bind(findingsQueue);
-  findingsQueue.delete = async (handle) => {
+  const remove = queue.delete.bind(queue);
+  queue.delete = async (handle) => {
     passing('deleted' satisfies Place, 'before');
     await remove(handle);
     passing('deleted' satisfies Place, 'after');

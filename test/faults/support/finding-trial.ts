@@ -40,7 +40,9 @@ export async function disturbedFindings(bench: Bench, fault: Disturbed): Promise
   const calls = await callsSince(bench, before);
   const { dead } = await queue(bench);
   const rows = await bench.product.audit(before.audit.seq);
-  const received = rows.filter(({ event }) => event === 'delivery.received').length;
+  const received = rows.filter(
+    ({ event, details }) => event === 'delivery.received' && details['transport'] === 'sqs',
+  ).length;
   const gaps = await auditGaps(bench, before, effectsOf(calls));
   return {
     acked: deletedOf(calls),

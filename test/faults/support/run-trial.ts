@@ -1,3 +1,4 @@
+import { messageOf } from '../../../src/domain/errors.ts';
 import type { Bench } from './bench.ts';
 import type { Trial } from './fault.ts';
 import { auditGaps, callsSince, compareWrites, effectsOf, type Mark, mark, type Verdict } from './judge.ts';
@@ -23,7 +24,7 @@ export async function disturbedRun(bench: Bench, trial: Trial, fault: Disturbanc
   const pressedAt = performance.now();
   await pressApprove(bench, requested);
   const from = await fault.strike(requested);
-  const end = await outcome(bench, requested, pressedAt).catch(() => 'none');
+  const end = await outcome(bench, requested, pressedAt).catch((error: unknown) => `none: ${messageOf(error)}`);
   const recoveryMs = performance.now() - from;
   const figures = await fault.after?.();
   const stuck = (await settled(bench)) + (end.includes('verified') && !end.includes('unverified') ? 0 : 1);
