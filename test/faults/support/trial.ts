@@ -70,9 +70,15 @@ export async function inject(bench: Bench, body: string): Promise<void> {
   if (!answer.ok) throw new Error(`the message could not be put into the queue: ${answer.status}`);
 }
 
+/** Reads from a simulator. On a busy machine a connection that was kept alive may just have been closed: a read is made once more. */
+async function look(url: string): Promise<unknown> {
+  const read = async (): Promise<unknown> => (await fetch(url)).json();
+  return read().catch(read);
+}
+
 /** What SQS still holds: waiting, out with a consumer, and given up. */
 export async function queue(bench: Bench): Promise<{ waiting: number; inFlight: number; dead: readonly string[] }> {
-  const { queues, dead } = Queues.parse(await (await fetch(`${bench.aws.control}/queues`)).json());
+  const { queues, dead } = Queues.parse(await look(`${bench.aws.control}/queues`));
   const findings = queues.find(({ name }) => !name.endsWith('-dead-letters'));
   return { waiting: findings?.visible ?? 0, inFlight: findings?.inFlight ?? 0, dead };
 }
@@ -84,8 +90,7 @@ export async function passVisibility(bench: Bench): Promise<void> {
 
 /** Everything in the triage channel whose text holds the words; cards are those without a thread. */
 export async function shown(bench: Bench, ...words: readonly string[]): Promise<readonly Shown[]> {
-  const answer = await fetch(`${bench.slack.control}/messages?channel=C0TRIAGE001`);
-  const { messages } = Messages.parse(await answer.json());
+  const { messages } = Messages.parse(await look(`${bench.slack.control}/messages?channel=C0TRIAGE001`));
   return messages.filter(({ text }) => words.every((word) => text.includes(word)));
 }
 
