@@ -7,7 +7,18 @@ import { guardDutyType } from './guardduty-type.ts';
 import { archiveKeys, asffKey, guardDutyKey } from './identity.ts';
 import { checkOwnership, checkPlace, checkProduct, partitionOf, REGION } from './place.ts';
 import { kindOf, productOf, sourceOf } from './product.ts';
-import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
+import {
+  at,
+  embeddedAt,
+  listAt,
+  numberAt,
+  occurrences,
+  type RawObject,
+  tagsAt,
+  textAt,
+  textsAt,
+  trueAt,
+} from './raw.ts';
 import { looksGenerated } from './sample.ts';
 import { sequenceEntities } from './sequence.ts';
 import { fromGuardDuty, fromLabel, fromNormalized, UNSTATED } from './severity.ts';
@@ -69,7 +80,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
     ...severityOf(raw, identity.source),
     state: textAt(raw, ['RecordState'])?.toUpperCase() === 'ARCHIVED' ? 'archived' : 'active',
     ...statusOf(raw),
-    count: Math.max(1, Math.floor(fieldNumber(raw, 'count') ?? 1)),
+    count: occurrences(fieldNumber(raw, 'count')),
     ...times,
     resources,
     entities: entitiesOf(raw, resources, identity),

@@ -5,7 +5,18 @@ import { arnOf, fromResources, identifier, principal } from './entities.ts';
 import { isFlattened, unflattened } from './flattened.ts';
 import { guardDutyKey } from './identity.ts';
 import { checkOwnership, checkPlace, partitionOf } from './place.ts';
-import { at, embeddedAt, listAt, numberAt, type RawObject, tagsAt, textAt, textsAt, trueAt } from './raw.ts';
+import {
+  at,
+  embeddedAt,
+  listAt,
+  numberAt,
+  occurrences,
+  type RawObject,
+  tagsAt,
+  textAt,
+  textsAt,
+  trueAt,
+} from './raw.ts';
 import { sequenceEntities, sequenceOwners, sequenceResources } from './sequence.ts';
 import { fromGuardDuty, UNSTATED } from './severity.ts';
 import { type FindingSource, judged, type Problem, problem, type ReadResult } from './source.ts';
@@ -69,7 +80,7 @@ function read(given: RawObject, pointer: string): ReadResult {
     ...place,
     ...severityOf(raw),
     state: trueAt(raw, 'Service', 'Archived') ? 'archived' : 'active',
-    count: Math.max(1, Math.floor(numberAt(raw, 'Service', 'Count') ?? 1)),
+    count: occurrences(numberAt(raw, 'Service', 'Count')),
     ...times,
     resources,
     entities: entitiesOf(raw, resources),

@@ -7,7 +7,7 @@ import { archiveKeys, asffKey, guardDutyKey } from './identity.ts';
 import { listedResources, ocsfEntities, ocsfResources, ownersOf } from './ocsf-resources.ts';
 import { checkOwnership, checkPlace, partitionOf, REGION } from './place.ts';
 import { kindOf, productOf, sourceOf } from './product.ts';
-import { at, numberAt, type RawObject, textAt, textsAt } from './raw.ts';
+import { at, numberAt, occurrences, type RawObject, textAt, textsAt } from './raw.ts';
 import { looksGenerated } from './sample.ts';
 import { fromLabel, UNSTATED } from './severity.ts';
 import { type FindingSource, judged, problem, type ReadResult } from './source.ts';
@@ -79,7 +79,7 @@ function read(raw: RawObject, pointer: string): ReadResult {
     ...place,
     ...severityOf(raw),
     ...statusOf(raw),
-    count: Math.max(1, Math.floor(numberAt(raw, 'count') ?? 1)),
+    count: occurrences(numberAt(raw, 'count')),
     ...times,
     resources,
     entities: ocsfEntities(raw, resources),

@@ -23,7 +23,10 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 function own(object: RawObject, name: string): unknown {
   if (Object.hasOwn(object, name)) return object[name];
   const wanted = name.toLowerCase();
-  const key = Object.keys(object).find((candidate) => candidate.toLowerCase() === wanted);
+  // The length first: a key may be as long as the whole body.
+  const key = Object.keys(object).find(
+    (candidate) => candidate.length === wanted.length && candidate.toLowerCase() === wanted,
+  );
   return key === undefined ? undefined : object[key];
 }
 
@@ -63,6 +66,11 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
   return Number(found);
 }
 
+/** Occurrences: a whole number from 1 to a milliard, whatever is written there. */
+export function occurrences(stated: number | undefined): number {
+  return Math.min(1_000_000_000, Math.max(1, Math.floor(stated ?? 1)));
+}
+
 /** True for `true` and `"true"`: some exports turn booleans into strings. */
 export function trueAt(value: unknown, ...path: readonly string[]): boolean {
   const found = at(value, ...path);
@@ -90,6 +98,7 @@ export function tagsAt(value: unknown, ...path: readonly string[]): Readonly<Rec
   };
   if (Array.isArray(found))
     for (const tag of found) add(textAt(tag, ['Key'], 128) ?? textAt(tag, ['Name'], 128), textAt(tag, ['Value'], 256));
-  else if (isObject(found)) for (const key of Object.keys(found)) add(key.slice(0, 128), textAt(found, [key], 256));
+  else if (isObject(found))
+    for (const key of Object.keys(found)) add(textAt({ key }, ['key'], 128), textAt(found, [key], 256));
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs.slice(0, 50));
 }

@@ -6,6 +6,7 @@ import { health } from './health.ts';
 import { ocsf } from './ocsf.ts';
 import { at, isObject, type RawObject } from './raw.ts';
 import { type FindingSource, type Problem, problem, type ReadResult } from './source.ts';
+import { weigh } from './weigh.ts';
 
 export type { Problem } from './source.ts';
 
@@ -17,10 +18,14 @@ export interface ReadLimits {
   readonly bytes: number;
   /** Levels of nesting; the deepest sample has about 12. */
   readonly depth: number;
-  /** Entries of one list. */
+  /** Entries of one list, keys of one object, lines of one body. */
   readonly items: number;
+  /** Values in the whole body. The densest samples would have 48,000 in a megabyte, most have 26,000. */
+  readonly values: number;
 }
-export const READ_LIMITS: ReadLimits = { bytes: 1_048_576, depth: 32, items: 2000 };
+export const READ_LIMITS: ReadLimits = { bytes: 1_048_576, depth: 32, items: 2000, values: 60_000 };
+/** Levels around a finding: lists, `{Findings: []}`, an event with its detail. */
+const AROUND = 8;
 
 export interface Read {
   readonly findings: readonly Finding[];
@@ -45,7 +50,7 @@ export function readFindings(body: string, limits: ReadLimits = READ_LIMITS): Re
       ),
     );
   }
-  const parsed = parse(body);
+  const parsed = parse(body, limits);
   if ('problem' in parsed) return only(parsed);
   const results = parsed.records.flatMap((record) => readRecord(record, limits));
   return {
@@ -59,14 +64,22 @@ function only(result: { readonly problem: Problem }): Read {
   return { findings: [], problems: [result.problem], refused: [] };
 }
 
-function parse(body: string): { readonly records: readonly Located[] } | { readonly problem: Problem } {
+function parse(
+  body: string,
+  limits: ReadLimits,
+): { readonly records: readonly Located[] } | { readonly problem: Problem } {
   // A file saved on Windows may begin with a byte order mark.
   const text = body.replace(/^\ufeff/, '').trim();
+  // Wider and deeper than a finding may be: one that is too wide does not take its neighbours with it.
+  const most = { depth: limits.depth + AROUND, values: limits.values, items: limits.items * 5 };
+  const weight = weigh(text, most);
+  if (weight.depth > most.depth) return tooDeep('', most.depth);
+  if (weight.items > most.items) return tooMany('', most.items);
+  if (weight.values > most.values) return tooMany('', most.values);
   const whole = parseJson(text);
   if (whole !== undefined) return { records: [{ value: whole.value, pointer: '' }] };
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const parsed = lines.map(parseJson);
-  if (lines.length < 2 || !isObject(parsed[0]?.value)) {
+  const [first] = /^.*/.exec(text) ?? [''];
+  if (weight.lines < 2 || !isObject(parseJson(first)?.value)) {
     return problem(
       'not_json',
       '',
@@ -74,9 +87,13 @@ function parse(body: string): { readonly records: readonly Located[] } | { reado
       'Send the finding or the event as JSON, or one JSON value a line.',
     );
   }
-  return {
-    records: parsed.map((line, index) => ({ value: line === undefined ? BAD_LINE : line.value, pointer: `/${index}` })),
-  };
+  if (weight.lines > limits.items) return tooMany('', limits.items);
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const records = lines.map((line, index) => {
+    const parsed = parseJson(line);
+    return { value: parsed === undefined ? BAD_LINE : parsed.value, pointer: `/${index}` };
+  });
+  return { records };
 }
 
 /** Stands for a line that is no JSON; a symbol, since no JSON value is one. */
@@ -103,7 +120,7 @@ function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0):
       problem('too_deep', pointer, 'lists inside lists inside lists', 'Send a list of findings, or one finding.'),
     ];
   if (Array.isArray(value)) {
-    if (value.length > limits.items) return [tooMany(pointer, limits)];
+    if (value.length > limits.items) return [tooMany(pointer, limits.items)];
     return value.flatMap((item, index) =>
       readRecord({ value: item, pointer: `${pointer}/${index}` }, limits, level + 1),
     );
@@ -112,7 +129,7 @@ function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0):
   if (isEvent(value)) {
     const opened = openEvent(value, pointer);
     if ('problem' in opened) return [opened];
-    if (opened.records.length > limits.items) return [tooMany(`${pointer}/detail/findings`, limits)];
+    if (opened.records.length > limits.items) return [tooMany(`${pointer}/detail/findings`, limits.items)];
     return opened.records.flatMap((record) => readFinding(record, limits));
   }
   const list = at(value, 'Findings');
@@ -120,11 +137,20 @@ function readRecord({ value, pointer }: Located, limits: ReadLimits, level = 0):
   return readFinding({ value, pointer }, limits);
 }
 
-function tooMany(pointer: string, limits: ReadLimits): { readonly problem: Problem } {
+function tooDeep(pointer: string, levels: number): { readonly problem: Problem } {
+  return problem(
+    'too_deep',
+    pointer,
+    `nested deeper than ${levels} levels`,
+    'No finding of AWS is; look at who sends to the queue.',
+  );
+}
+
+function tooMany(pointer: string, most: number): { readonly problem: Problem } {
   return problem(
     'too_many_items',
     pointer,
-    `a list has more than ${limits.items} entries`,
+    `a list, an object or the body has more than ${most} entries`,
     'Send fewer findings at a time.',
   );
 }
@@ -161,15 +187,10 @@ function tooDeepOrWide(
   const open: { readonly node: object; readonly depth: number }[] = [{ node: value, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, depth } = next;
-    if (depth > limits.depth)
-      return problem(
-        'too_deep',
-        pointer,
-        `nested deeper than ${limits.depth} levels`,
-        'No finding of AWS is; look at who sends to the queue.',
-      );
-    if (Array.isArray(node) && node.length > limits.items) return tooMany(pointer, limits);
-    for (const child of Object.values(node))
+    if (depth > limits.depth) return tooDeep(pointer, limits.depth);
+    const children: readonly unknown[] = Array.isArray(node) ? node : Object.values(node);
+    if (children.length > limits.items) return tooMany(pointer, limits.items);
+    for (const child of children)
       if (typeof child === 'object' && child !== null) open.push({ node: child, depth: depth + 1 });
   }
   return undefined;

@@ -209,6 +209,9 @@ const STANDARDS = {
   cis: {
     path: 'subscription/cis-aws-foundations-benchmark/v/3.0.0/5.2',
     generator: 'cis-aws-foundations-benchmark/v/3.0.0/5.2',
-    compliance: { SecurityControlId: 'EC2.19' },
+    compliance: {
+      SecurityControlId: 'EC2.19',
+      AssociatedStandards: [{ StandardsId: 'standards/cis-aws-foundations-benchmark/v/3.0.0' }],
+    },
   },
 } as const;

@@ -53,6 +53,18 @@ test('match shows a refused finding beside its problem', async () => {
   ]);
 });
 
+test('match answers insight results with the reason and what to send instead, and reads every finding of a custom action', async () => {
+  const samples = join(root, 'test/fixtures/findings');
+  const [insight, several] = await Promise.all([
+    run(['match', join(samples, 'event-insight-results.json')]),
+    run(['match', join(samples, 'event-custom-action-with-three.json'), '--json']),
+  ]);
+  expect(insight).toMatchObject({ code: 1, out: '' });
+  expect(insight.err).toContain('insight results name resources and hold no findings');
+  expect(insight.err).toContain('choose the findings of the insight');
+  expect(several.out.trim().split('\n')).toHaveLength(3);
+});
+
 test('match gives a JSON object a line for findings and problems, and stores nothing', async () => {
   await writeFile(join(folder, 'good.json'), guardDutyEvent());
   await writeFile(join(folder, 'bad.json'), '{');

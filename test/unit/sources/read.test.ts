@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { READ_LIMITS, readFindings } from '../../../src/sources/read.ts';
+import { BOMBS } from '../../support/bombs.ts';
 import { bodyOf, problemOf } from './fixtures.ts';
 
 const ONE = JSON.parse(bodyOf('asff-control-fsbp')) as Record<string, unknown>;
@@ -117,6 +118,37 @@ describe('limits', () => {
     expect(readFindings(`{"ProductArn":"x","b":${abyss}}`).problems).toMatchObject([{ code: 'too_deep' }]);
   });
 
+  test.each(BOMBS)('$name: $code', ({ code, body }) => {
+    const { findings, refused, problems } = readFindings(body());
+    expect(findings).toEqual([]);
+    expect(refused.length).toBeLessThanOrEqual(1);
+    expect(problems).toMatchObject([{ code }]);
+    expect(JSON.stringify(problems).length).toBeLessThan(1000);
+  });
+
+  test('there are at least 25 of them', () => {
+    expect(new Set(BOMBS.map(({ name }) => name)).size).toBeGreaterThanOrEqual(25);
+  });
+
+  test('values in the whole body, also of one whose lists are short', () => {
+    const small = { ...READ_LIMITS, values: 20 };
+    const body = (lists: number) => JSON.stringify(Array.from({ length: lists }, () => [0, 0]));
+    expect(readFindings(body(4), small).problems).toHaveLength(8);
+    expect(readFindings(body(8), small).problems).toMatchObject([{ code: 'too_many_items', field: '' }]);
+    // What stands in a text is not counted, and a quoted quote does not end it.
+    const texts = { ...ONE, Title: '",,,,[[[[{{{{\\"'.repeat(20) };
+    expect(read(texts, { ...READ_LIMITS, values: 60 }).findings).toHaveLength(1);
+  });
+
+  test('keys of one object, and lines', () => {
+    const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 0]));
+    expect(read({ ...ONE, x: keys(2000) }).findings).toHaveLength(1);
+    expect(read({ ...ONE, x: keys(2001) }).problems).toMatchObject([{ code: 'too_many_items' }]);
+    const small = { ...READ_LIMITS, items: 3 };
+    expect(readFindings('{}\n{}\n{}', small).problems).toHaveLength(3);
+    expect(readFindings('{}\n{}\n{}\n{}', small).problems).toMatchObject([{ code: 'too_many_items', field: '' }]);
+  });
+
   test('items, in the body and inside one finding', () => {
     expect(read(Array.from({ length: 2001 }, () => 0)).problems).toMatchObject([{ code: 'too_many_items' }]);
     const wide = { ...ONE, Resources: Array.from({ length: 2001 }, () => ({})) };
@@ -131,4 +163,9 @@ test('keys of prototypes are plain keys', () => {
   const body = `{"__proto__":{"ProductArn":"x","polluted":true},"constructor":{"prototype":{"polluted":true}}}`;
   expect(readFindings(body).problems).toMatchObject([{ code: 'shape_unknown' }]);
   expect(Reflect.get({}, 'polluted')).toBeUndefined();
+});
+
+test('what a database refuses stands in no text, nor in the key of a tag', () => {
+  const resources = [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::a', Tags: { 'a\u0000b': '\ud800' } }];
+  expect(read({ ...ONE, Resources: resources }).findings[0]?.resources[0]?.tags).toEqual({ 'a\ufffdb': '\ufffd' });
 });
