@@ -8,13 +8,15 @@ export interface Child {
   readonly pid: number;
   /** Waits for a line that begins so and gives it. */
   line(start: string, withinMs?: number): Promise<string>;
+  /** Writes to its standard input. */
+  say(text: string): void;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 export function startChild(program: string, args: readonly string[] = []): Child {
   const file = fileURLToPath(new URL(`children/${program}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
   let rest = '';
   const read = (text: string): void => {
@@ -34,6 +36,7 @@ export function startChild(program: string, args: readonly string[] = []): Child
       if (found === undefined) throw new Error(`${program} did not print "${start}" but:\n${lines.join('\n')}`);
       return found;
     },
+    say: (text) => void child.stdin.write(text),
     async end(signal) {
       if (hasEnded(child)) return;
       const ended = new Promise<void>((resolve) => {
