@@ -99,6 +99,8 @@ describe('those who may decide are told', () => {
     await ageApproval(store, approval.id, 0.9);
     await Promise.all([sweep(world.deps), sweep(world.deps), sweep(world.deps)]);
     expect(new Set(Object.values(await messages(approval)))).toEqual(new Set([1]));
+    const rows = await store.read.audit.ofSubject(`approval:${approval.id}`, 50);
+    expect(rows.filter(({ event }) => event === 'approval.reminded')).toHaveLength(1);
   });
 
   it('is silent about what is settled or over', async () => {

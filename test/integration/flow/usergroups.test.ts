@@ -297,6 +297,17 @@ describe('the other rights by user group', () => {
     unwrap(await acknowledge(world.deps, BO, { incidentId: id }));
   });
 
+  it('a guest in the group is no responder and no operator by it', async () => {
+    world.settings = byUsergroup((file) => {
+      file.people.responders = [RINA.id, 'group:ops'];
+    });
+    people.strangers.add(BO.id);
+    const { id } = await onlyIncident(world.deps);
+    expect(codeOf(await acknowledge(world.deps, BO, { incidentId: id }))).toBe('not_a_responder');
+    expect(codeOf(await stop(world.deps, BO, 'look'))).toBe('no_role');
+    expect(codeOf(await resume(world.deps, BO))).toBe('not_an_operator');
+  });
+
   it('a responder by user group who leaves it before the run: stale', async () => {
     world.settings = byUsergroup((file) => {
       file.people.responders = ['group:ops'];
