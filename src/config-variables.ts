@@ -119,7 +119,8 @@ export const CONFIG_VARIABLES = [
     secret: false,
     requiredWhen: 'never',
     fallback: '`8080`',
-    meaning: 'Port of `/healthz`, `/readyz` and, with `SLACK_SIGNING_SECRET`, `/slack/events`; `0` takes any free one.',
+    meaning:
+      'Port of `/healthz`, `/readyz`, `/metrics` and, with `SLACK_SIGNING_SECRET`, `/slack/events`; `0` takes any free one.',
   },
   {
     name: 'CORDON_HTTP_HOST',

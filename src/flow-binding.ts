@@ -1,6 +1,7 @@
 import { vote } from './flow/approve.ts';
 import { acknowledge, resolve } from './flow/close.ts';
 import { explainPolicy } from './flow/explain-policy.ts';
+import { healthNow } from './flow/health.ts';
 import { resume, stop } from './flow/kill-switch.ts';
 import { attachView, requestPlan, requestRollback } from './flow/propose.ts';
 import { requestApproval } from './flow/request-approval.ts';
@@ -21,6 +22,7 @@ export function flowApi(deps: () => Deps): FlowApi {
     vote: (actor, input) => vote(deps(), actor, input),
     stop: (actor, reason) => stop(deps(), actor, reason),
     resume: (actor) => resume(deps(), actor),
+    health: () => healthNow(deps()),
     stepsOf: (incident) => stepsOf(deps(), incident),
     explainPolicy: (input) => explainPolicy(deps(), input),
     rights: (settings, personId) => rightsToShow(deps(), settings, personId),

@@ -8,8 +8,10 @@ import type { Approval, ApprovalNotice, ApprovalState, Vote } from './domain/app
 import type { AuditEntry, AuditRow } from './domain/audit.ts';
 import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
+import type { HealthEntry } from './domain/health.ts';
 import type { GivenResolution, Incident, IncidentState } from './domain/incident.ts';
 import type { Json, JsonObject } from './domain/json.ts';
+import type { CounterId } from './domain/metrics.ts';
 import type { Membership } from './domain/people.ts';
 import type { AwsCall, Plan, Statement } from './domain/plan.ts';
 import type { Playbook } from './domain/playbook.ts';
@@ -93,9 +95,10 @@ export interface MessageRow {
 }
 /**
  * `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. `view` (key `view:RUN-…`) fills the modal that waits for a plan and is never posted.
+ * `health` (key `health:ops`) is the one edited line in the operations channel that says how Cordon itself is.
  * `writeback` (key `writeback:RUN-…` or `writeback:INC-…`) goes to the findings' products instead of Slack: it too is a wanted state that is delivered until it is there.
  */
-export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm' | 'view' | 'writeback';
+export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm' | 'view' | 'writeback' | 'health';
 
 export interface OutboxRow {
   readonly id: number;
@@ -132,6 +135,60 @@ export interface AccountHealth {
   readonly detail: string;
   readonly hint: string;
   readonly checkedAt: string;
+}
+
+/** A process of this deployment, as it says itself. */
+export interface ProcessRow {
+  readonly id: string;
+  readonly kind: 'bot' | 'worker';
+  /** What it works on: `slack`, `ingest`, and the names of queues. */
+  readonly work: readonly string[];
+  /** `none`: it has no use for a connection. */
+  readonly slack: 'none' | 'connected' | 'down';
+  readonly startedAt: string;
+}
+/** A process that has not said for so long that it is there, is not. Beats come every ten seconds. */
+export const ALIVE_SECONDS = 45;
+/** Every part of the work that has to have at least one process. */
+export const PARTS = ['slack', 'ingest', ...TOPICS, 'sweep'] as const;
+
+/** What the operations channel has been told of Cordon itself. */
+export interface OpsLine {
+  /** What the last look found. */
+  readonly seen: readonly HealthEntry[];
+  readonly told: readonly HealthEntry[];
+  /** When there was a line for the first time. */
+  readonly beganAt: string;
+  readonly quietSince: string;
+  readonly toldAt: string | null;
+  /** The database's clock. */
+  readonly now: string;
+}
+
+interface Sum {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+}
+interface Backlog {
+  readonly count: number;
+  readonly oldestSeconds: number;
+}
+/** Sums over the tables, for metrics and the health line. */
+export interface Figures {
+  readonly deliveries: { readonly waiting: number; readonly oldestSeconds: number; readonly quarantined: number };
+  readonly lastDeliveryAt: string | null;
+  readonly incidents: readonly Sum[];
+  readonly runs: readonly Sum[];
+  readonly approvals: readonly Sum[];
+  readonly accounts: readonly Sum[];
+  readonly feeds: readonly Sum[];
+  /** Seconds since the last good reading, by product. */
+  readonly feedsOldest: readonly Sum[];
+  /** Those that are alive. */
+  readonly processes: readonly Sum[];
+  readonly messages: Backlog;
+  readonly writeBacks: Backlog;
+  readonly outbox: Backlog;
 }
 
 /** All tables, inside one transaction or outside one. */
@@ -347,6 +404,22 @@ export interface Repositories {
     put(row: Omit<AccountHealth, 'checkedAt'>): Promise<void>;
     list(): Promise<readonly AccountHealth[]>;
   };
+  readonly processes: {
+    /** Says that this process is there. */
+    beat(process: Omit<ProcessRow, 'startedAt'>): Promise<void>;
+    leave(id: string): Promise<void>;
+    /** Those that have said so within that time. */
+    alive(withinSeconds: number): Promise<readonly ProcessRow[]>;
+    forget(olderThanSeconds: number): Promise<void>;
+  };
+  readonly opsLine: {
+    /** True for one caller in that time, in whatever process. */
+    claimLook(everySeconds: number): Promise<boolean>;
+    lock(): Promise<OpsLine>;
+    saw(entries: readonly HealthEntry[]): Promise<void>;
+    tell(entries: readonly HealthEntry[], quietSince: string): Promise<void>;
+  };
+  readonly figures: { now(): Promise<Figures> };
 }
 
 export interface Store {
@@ -511,6 +584,11 @@ export interface SelfIdentity {
   readonly instanceIds: readonly string[];
 }
 
+/** Counts what happens in this process, to be read at /metrics. */
+export interface Meter {
+  count(what: CounterId, labels: Readonly<Record<string, string>>): void;
+}
+
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -532,6 +610,7 @@ export interface Deps {
   readonly people: Directory;
   readonly self: SelfIdentity;
   readonly log: Log;
+  readonly meter: Meter;
   /** True when the operator's STOP file is there; a look that fails counts as stopped. */
   readonly stopRequested: () => Promise<boolean>;
   /** Name of this process for leases: host, pid and a random part. */

@@ -3,10 +3,12 @@ import { COMMANDS } from './cli/commands/index.generated.ts';
 import { serveCommands } from './cli/serve.ts';
 import type { Config } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { healthRoutes } from './http/health.ts';
+import { metricsOf } from './http/metrics.ts';
 import { serveHttp } from './http/serve.ts';
 import type { Running } from './lifetime.ts';
-import type { Log } from './ports.ts';
+import { type Log, PARTS } from './ports.ts';
 import { readinessChecks, type Stage } from './readiness.ts';
 import { createSlackApp, type SlackTransport } from './slack/app.ts';
 import type { Wired } from './wire.ts';
@@ -35,7 +37,11 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
     stuck: () => work?.stuck() ?? [],
     isConnected: slack.isConnected,
   });
-  const http = await serveHttp(config.http, { ...healthRoutes(checks, log), ...slack.routes }, log);
+  const http = await serveHttp(
+    config.http,
+    { ...healthRoutes(checks, log), ...metricsOf(wired), ...slack.routes },
+    log,
+  );
   stoppers.unshift(() => http.close());
   const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
   stoppers.unshift(() => socket.close());
@@ -44,6 +50,14 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
   const started = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
   stoppers.unshift(() => started.stop());
   work = started;
+  const parts = config.workers === 'all' ? PARTS : ['slack'];
+  const heartbeat = await startHeartbeat({
+    store: wired.store,
+    me: { id: deps.processId, kind: 'bot', work: parts },
+    slack: () => (slack.isConnected() ? 'connected' : 'down'),
+    log,
+  });
+  stoppers.unshift(() => heartbeat.stop());
   stage = 'running';
   log.info(
     {

@@ -24,6 +24,7 @@ import { CordonError } from './domain/errors.ts';
 import type { Settings } from './domain/settings.ts';
 import type { Polling } from './flow/poll.ts';
 import { flowApi } from './flow-binding.ts';
+import { type Metrics, openMetrics } from './http/metrics.ts';
 import { lastGood } from './last-good.ts';
 import { openLog } from './log.ts';
 import { openPlaybooks } from './playbooks/load.ts';
@@ -48,6 +49,7 @@ export interface Wired {
   readonly config: Config;
   readonly deps: Deps;
   readonly store: OpenStore;
+  readonly metrics: Metrics;
   readonly jobs: Jobs;
   /** Where findings come from: the queue, and the products themselves. */
   readonly intake: { readonly queue: QueueConsumer; readonly polling: Polling };
@@ -59,6 +61,8 @@ export interface Wired {
 
 export interface WireOptions {
   readonly log?: Log;
+  /** Where what happens is counted; a registry of its own when not given. */
+  readonly metrics?: Metrics;
   /** The store's directory was taken from under this process, or its database is broken: the process must end. */
   readonly onLost?: (error: CordonError) => void;
 }
@@ -74,6 +78,8 @@ interface Place {
 /** Opens every part. Throws CordonError with what to do when one cannot be opened; what was opened before it is closed again. */
 export async function wire(config: Config, options: WireOptions = {}): Promise<Wired> {
   const log = options.log ?? openLog(config.logLevel);
+  const metrics = options.metrics ?? openMetrics();
+  const { meter } = metrics;
   const settings = openSettings(config.settingsPath);
   const place = await lookAround(config, await settings.current());
   const closers: (() => Promise<void> | void)[] = [];
@@ -97,15 +103,16 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       hubRegion: place.hubRegion,
       secret: place.secret,
       log,
+      meter,
     });
     closers.push(() => sessions.close());
     const counters = openCounterHome(config, store, log);
     closers.push(() => counters.close());
     const buckets = rateBuckets(counters.home);
     const pause = (milliseconds: number) => delay(milliseconds);
-    const findingsRole = openFindingsRole({ settings, hubRegion: place.hubRegion, buckets, pause });
+    const findingsRole = openFindingsRole({ settings, hubRegion: place.hubRegion, buckets, pause, meter });
     closers.push(() => findingsRole.close());
-    const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion });
+    const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion, meter });
     closers.push(() => findingsQueue.close());
 
     const actions = registryOf(ACTIONS);
@@ -129,6 +136,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       people: slackDirectory({ client: interactive, settings }),
       self: place.self,
       log,
+      meter,
       stopRequested: () => stopFileThere(config.dataDir),
       processId: `${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`,
       pause,
@@ -149,6 +157,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       config,
       deps,
       store,
+      metrics,
       jobs,
       intake: {
         queue: findingsQueue,

@@ -4,7 +4,9 @@
  */
 import { configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from '../src/config.ts';
 import { CordonError, messageOf } from '../src/domain/errors.ts';
+import { startHeartbeat } from '../src/heartbeat.ts';
 import { healthRoutes } from '../src/http/health.ts';
+import { metricsOf } from '../src/http/metrics.ts';
 import { serveHttp } from '../src/http/serve.ts';
 import { liveUntilAsked, type Running } from '../src/lifetime.ts';
 import { openLog } from '../src/log.ts';
@@ -63,14 +65,17 @@ async function start(wired: Wired, names: readonly WorkerName[], log: Log, giveU
   let stage: Stage = 'starting';
   let work: Work | undefined;
   const checks = readinessChecks({ store: wired.store, jobs, stage: () => stage, stuck: () => work?.stuck() ?? [] });
-  const http = await serveHttp(config.http, healthRoutes(checks, log), log);
+  const http = await serveHttp(config.http, { ...healthRoutes(checks, log), ...metricsOf(wired) }, log);
   const started = await startWork(wired, names, log, giveUp);
   work = started;
+  const me = { id: wired.deps.processId, kind: 'worker', work: names } as const;
+  const heartbeat = await startHeartbeat({ store: wired.store, me, slack: () => 'none', log });
   stage = 'running';
   log.info({ port: http.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
   return {
     async stop() {
       stage = 'stopping';
+      await heartbeat.stop();
       await started.stop();
       await http.close();
       await wired.close();

@@ -6,9 +6,10 @@ import {
 } from '@aws-sdk/client-sts';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AwsCallError } from '../domain/errors.ts';
+import type { Meter } from '../ports.ts';
 import { clientConfig } from './client.ts';
+import { counted } from './counted.ts';
 import type { Credentials } from './credentials.ts';
-import { toAwsCallError } from './errors.ts';
 
 export interface Session {
   readonly credentials: Credentials;
@@ -31,34 +32,27 @@ export interface StsOptions {
   readonly endpoint?: string | undefined;
   /** Cordon's own; the SDK's usual chain (task, pod or instance role, environment) when not given. */
   readonly credentials?: Credentials | undefined;
+  readonly meter?: Meter | undefined;
 }
 
 export function openSts(options: StsOptions): Sts {
   const client = new STSClient(clientConfig({ ...options, kind: 'reads' }));
   return {
-    assume: (input) => assume(client, input),
+    assume: (input) => counted(options.meter, { service: 'sts', operation: 'AssumeRole' }, () => assume(client, input)),
     accountOf: async (credentials) => {
       const own = new STSClient(clientConfig({ ...options, credentials, kind: 'reads' }));
-      try {
-        return (await own.send(new GetCallerIdentityCommand({}))).Account;
-      } catch (error) {
-        throw toAwsCallError(error, { service: 'sts', operation: 'GetCallerIdentity' });
-      }
+      const call = { service: 'sts', operation: 'GetCallerIdentity' };
+      return (await counted(options.meter, call, () => own.send(new GetCallerIdentityCommand({})))).Account;
     },
   };
 }
 
 async function assume(client: STSClient, input: AssumeRoleCommandInput): Promise<Session> {
-  const call = { service: 'sts', operation: 'AssumeRole' };
-  try {
-    const { Credentials: made, PackedPolicySize } = await client.send(new AssumeRoleCommand(input));
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = made ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw noCredentials();
-    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-    return { credentials, expiresAt: Expiration.getTime(), packedPolicySize: PackedPolicySize };
-  } catch (error) {
-    throw toAwsCallError(error, call);
-  }
+  const { Credentials: made, PackedPolicySize } = await client.send(new AssumeRoleCommand(input));
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = made ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw noCredentials();
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+  return { credentials, expiresAt: Expiration.getTime(), packedPolicySize: PackedPolicySize };
 }
 
 function noCredentials(): AwsCallError {

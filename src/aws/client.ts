@@ -2,8 +2,9 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CordonError } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { AwsCall, ServiceId } from '../domain/plan.ts';
+import type { Meter } from '../ports.ts';
+import { counted } from './counted.ts';
 import type { Credentials } from './credentials.ts';
-import { toAwsCallError } from './errors.ts';
 import { jsonSafe } from './json-safe.ts';
 import { OPERATIONS } from './operations.generated.ts';
 
@@ -13,6 +14,7 @@ export interface ClientOptions {
   readonly http: NodeHttpHandler;
   /** Reads may be sent three times by the SDK; a write goes out once and is repeated by nobody but the executor, after reading back. */
   readonly kind: 'reads' | 'writes';
+  readonly meter?: Meter | undefined;
   /** Only for simulators: AWS's own endpoints otherwise. */
   readonly endpoint?: string | undefined;
 }
@@ -46,12 +48,8 @@ export class ServiceClients {
       throw notAllowed(call, this.#options.kind);
     const { client, sdk } = await this.#load(call.service);
     const Command = commandOf(sdk, call);
-    try {
-      const output = await client.send(new Command(call.input));
-      return { requestId: requestIdOf(output), output: jsonSafe(output) };
-    } catch (error) {
-      throw toAwsCallError(error, call);
-    }
+    const output = await counted(this.#options.meter, call, () => client.send(new Command(call.input)));
+    return { requestId: requestIdOf(output), output: jsonSafe(output) };
   }
 
   #load(service: ServiceId): Promise<Loaded> {

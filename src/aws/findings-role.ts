@@ -1,8 +1,9 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { AwsCallError } from '../domain/errors.ts';
-import type { SettingsSource } from '../ports.ts';
+import type { Meter, SettingsSource } from '../ports.ts';
 import { openSts, type Session } from './assume-role.ts';
 import { clientConfig } from './client.ts';
+import { counted } from './counted.ts';
 import type { Credentials } from './credentials.ts';
 import { isDenied, isExpired, toAwsCallError } from './errors.ts';
 import { checkEndpoint, openHttp } from './http.ts';
@@ -17,6 +18,7 @@ export interface FindingsRoleOptions extends PaceParts {
   readonly endpoint?: string | undefined;
   readonly credentials?: Credentials | undefined;
   readonly http?: NodeHttpHandler | undefined;
+  readonly meter?: Meter | undefined;
 }
 
 /** One API of the security account. */
@@ -42,7 +44,8 @@ export function openFindingsRole(options: FindingsRoleOptions): FindingsRole {
   checkEndpoint(options.endpoint);
   const { endpoint, hubRegion } = options;
   const http = options.http ?? openHttp();
-  const sts = openSts({ region: hubRegion, http, endpoint, credentials: options.credentials });
+  const { meter } = options;
+  const sts = openSts({ region: hubRegion, http, endpoint, credentials: options.credentials, meter });
   const cache = new SessionCache<Session>({ limit: 4, now: Date.now });
   const assume = (RoleArn: string): Promise<Session> =>
     cache.get(RoleArn, () =>
@@ -68,7 +71,7 @@ export function openFindingsRole(options: FindingsRoleOptions): FindingsRole {
           endpoint,
         });
         try {
-          return await work(config);
+          return await counted(meter, api, () => work(config));
         } catch (error) {
           const failure = toAwsCallError(error, api);
           if (isExpired(failure)) cache.forget(arn, session);

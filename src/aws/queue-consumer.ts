@@ -1,7 +1,8 @@
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Meter } from '../ports.ts';
 import { clientConfig } from './client.ts';
+import { counted } from './counted.ts';
 import type { Credentials } from './credentials.ts';
-import { toAwsCallError } from './errors.ts';
 import { checkEndpoint, openHttp } from './http.ts';
 
 /** The longest that SQS lets a receive wait. */
@@ -34,7 +35,11 @@ export interface QueueOptions {
   readonly endpoint?: string | undefined;
   readonly credentials?: Credentials | undefined;
   readonly waitSeconds?: number | undefined;
+  readonly meter?: Meter | undefined;
 }
+
+/** Sends one operation, counted; throws AwsCallError. */
+type Calls = <T>(operation: string, send: () => Promise<T>) => Promise<T>;
 
 /** The queue of findings, with connections of its own: a long poll outlasts what other requests may take. */
 export function openQueue(options: QueueOptions): QueueConsumer {
@@ -44,13 +49,14 @@ export function openQueue(options: QueueOptions): QueueConsumer {
   const http = openHttp({ requestTimeoutMs: (wait + 10) * 1_000, maxSockets: 8 });
   const region = regionOfQueue(QueueUrl) ?? options.homeRegion;
   const client = new SQSClient(clientConfig({ region, http, kind: 'reads', credentials, endpoint }));
+  const calls: Calls = (operation, send) => counted(options.meter, { service: 'sqs', operation }, send);
   return {
-    receive: (signal) => receive(client, QueueUrl, wait, signal),
+    receive: (signal) => receive(client, calls, { QueueUrl, wait, signal }),
     async delete(handle) {
-      const call = { service: 'sqs', operation: 'DeleteMessage' };
-      await guarded(call, client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle })));
+      const command = new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle });
+      await calls('DeleteMessage', () => client.send(command));
     },
-    depth: () => depth(client, QueueUrl),
+    depth: () => depth(client, calls, QueueUrl),
     close: () => http.destroy(),
   };
 }
@@ -64,9 +70,8 @@ export function regionOfQueue(queueUrl: string): string | undefined {
 
 async function receive(
   client: SQSClient,
-  QueueUrl: string,
-  wait: number,
-  signal: AbortSignal,
+  calls: Calls,
+  { QueueUrl, wait, signal }: { readonly QueueUrl: string; readonly wait: number; readonly signal: AbortSignal },
 ): Promise<readonly QueueMessage[]> {
   if (signal.aborted) return [];
   const command = new ReceiveMessageCommand({
@@ -76,7 +81,7 @@ async function receive(
     MessageSystemAttributeNames: ['ApproximateReceiveCount'],
   });
   try {
-    const { Messages = [] } = await client.send(command, { abortSignal: signal });
+    const { Messages = [] } = await calls('ReceiveMessage', () => client.send(command, { abortSignal: signal }));
     return Messages.flatMap(({ MessageId, Body, ReceiptHandle, Attributes }) =>
       MessageId === undefined || ReceiptHandle === undefined
         ? []
@@ -91,29 +96,22 @@ async function receive(
     );
   } catch (error) {
     if (signal.aborted) return [];
-    throw toAwsCallError(error, { service: 'sqs', operation: 'ReceiveMessage' });
+    throw error;
   }
 }
 
-async function depth(client: SQSClient, QueueUrl: string): Promise<{ visible: number; inFlight: number }> {
+async function depth(
+  client: SQSClient,
+  calls: Calls,
+  QueueUrl: string,
+): Promise<{ visible: number; inFlight: number }> {
   const command = new GetQueueAttributesCommand({
     QueueUrl,
     AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
   });
-  const { Attributes } = await guarded({ service: 'sqs', operation: 'GetQueueAttributes' }, client.send(command));
+  const { Attributes } = await calls('GetQueueAttributes', () => client.send(command));
   return {
     visible: Number(Attributes?.ApproximateNumberOfMessages ?? 0),
     inFlight: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
   };
-}
-
-async function guarded<T>(
-  call: { readonly service: string; readonly operation: string },
-  answer: Promise<T>,
-): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw toAwsCallError(error, call);
-  }
 }

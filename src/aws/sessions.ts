@@ -9,6 +9,7 @@ import type {
   AwsSessions,
   AwsWriter,
   Log,
+  Meter,
   SelfIdentity,
   SettingsSource,
 } from '../ports.ts';
@@ -48,6 +49,7 @@ export interface SessionsOptions {
   readonly credentials?: Credentials | undefined;
   /** Shared with the other clients of the process; one is opened when not given. */
   readonly http?: NodeHttpHandler | undefined;
+  readonly meter?: Meter | undefined;
 }
 
 export interface Sessions extends AwsSessions {
@@ -75,6 +77,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     http,
     endpoint: options.endpoint,
     credentials: options.credentials,
+    meter: options.meter,
   });
   const cache = new SessionCache<Open>({ limit: MAX_SESSIONS, now: Date.now });
   const bench: Bench = { options, sts, http, cache };
@@ -137,6 +140,7 @@ function clientsOf(bench: Bench, open: Open, region: string): ServiceClients {
     http: bench.http,
     kind: 'reads',
     endpoint: bench.options.endpoint,
+    meter: bench.options.meter,
   });
   open.clients.set(region, clients);
   return clients;
@@ -165,6 +169,7 @@ async function act(bench: Bench, request: ActRequest): Promise<AwsWriter> {
     http: bench.http,
     kind: 'writes',
     endpoint: bench.options.endpoint,
+    meter: bench.options.meter,
   });
   return { accountId: account.id, region: request.region, send: (call) => clients.send(call) };
 }

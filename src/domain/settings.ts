@@ -143,6 +143,13 @@ export const SettingsFile = z.strictObject({
       guardDutyRegions: z.array(Region).optional(),
     })
     .prefault({}),
+  /** When the operations channel is told that something about Cordon itself is wrong. */
+  health: z
+    .strictObject({
+      /** No finding for so long is told; 0 switches that off. */
+      quietHours: z.number().int().min(0).max(720).default(24),
+    })
+    .prefault({}),
   /** Never changed, whatever is approved: ARNs, in which `*` stands for anything. Tags protect as well. */
   protected: z
     .array(

@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/audit.ts';
 import type { Deps, KillSwitch } from '../ports.ts';
 import { refused } from './close.ts';
+import { tellSwitch } from './health.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 import { whyNot } from './rights.ts';
 
@@ -20,6 +21,7 @@ export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Ou
     if (before.stopped) return done(before);
     const stopped = await tx.killSwitch.stop(actor.id, reason.trim() || 'no reason given');
     await tx.audit.append({ event: 'switch.stopped', actor, subject: 'switch', details: { reason: stopped.reason } });
+    await tellSwitch(tx);
     return done(stopped);
   });
 }
@@ -52,6 +54,7 @@ export async function resume(deps: Deps, actor: Actor): Promise<Outcome<KillSwit
       subject: 'switch',
       details: { by: [...voted.resumeVotes] },
     });
+    await tellSwitch(tx);
     return done(cleared);
   });
 }

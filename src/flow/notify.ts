@@ -18,8 +18,10 @@ async function deliverWriteBack(deps: Deps, row: MessageRow): Promise<void> {
   try {
     await writeBack(deps, row);
     await deps.store.tx((tx) => tx.messages.delivered(row.key, { rev: row.desiredRev, hash: '', channel: '', ts: '' }));
+    deps.meter.count('writeBacks', { outcome: 'done' });
   } catch (error) {
     const delay = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** row.attempts);
+    deps.meter.count('writeBacks', { outcome: 'failed' });
     deps.log.warn(
       { key: row.key, err: messageOf(error), delay },
       'the finding could not be updated; it is tried again',

@@ -1,6 +1,7 @@
 import { SYSTEM } from '../domain/audit.ts';
 import type { Deps } from '../ports.ts';
 import { end } from './approve.ts';
+import { tellSwitch, watchHealth } from './health.ts';
 import { remindApprovers } from './remind.ts';
 
 /** How long a row may wait for its worker before the sweeper wakes one again. */
@@ -23,6 +24,7 @@ export async function sweep(deps: Deps): Promise<void> {
   await wakeDeliveries(deps, tick);
   await wakeMessages(deps, tick);
   await deps.store.read.replay.purge();
+  await watchHealth(deps);
 }
 
 async function obeyStopFile(deps: Deps): Promise<void> {
@@ -36,6 +38,7 @@ async function obeyStopFile(deps: Deps): Promise<void> {
       subject: 'switch',
       details: { reason: 'STOP file' },
     });
+    await tellSwitch(tx);
   });
 }
 

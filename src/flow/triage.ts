@@ -39,13 +39,15 @@ async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
     const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];
     for (const finding of findings) {
       const account = settings.accounts.find((one) => one.id === finding.accountId);
-      await deps.store.tx((tx) => triageFinding(tx, finding, (one) => playbooks.match(one, account)));
+      const outcome = await deps.store.tx((tx) => triageFinding(tx, finding, (one) => playbooks.match(one, account)));
+      deps.meter.count('findings', { source: finding.source, outcome });
     }
   }
   await settle(deps, delivery, findings.length, problems);
 }
 
 async function settle(deps: Deps, delivery: Delivery, read: number, problems: readonly Problem[]): Promise<void> {
+  const outcome = problems.length > 0 ? 'quarantined' : 'processed';
   await deps.store.tx(async (tx) => {
     const row = await tx.deliveries.lock(delivery.id);
     if (row?.state !== 'received') return;
@@ -62,18 +64,23 @@ async function settle(deps: Deps, delivery: Delivery, read: number, problems: re
       },
     });
   });
+  deps.meter.count('deliveries', { transport: delivery.transport, outcome });
 }
 
 /**
  * Stores what the delivery says of a finding, makes the finding's record anew from all that is known, and brings its incident to that.
  * Another delivery of the same changes nothing and leaves no row.
  */
-async function triageFinding(tx: Repositories, incoming: Finding, matcher: Matcher): Promise<void> {
+async function triageFinding(
+  tx: Repositories,
+  incoming: Finding,
+  matcher: Matcher,
+): Promise<'new' | 'updated' | 'quiet' | 'repeated'> {
   const stored = await tx.findings.lock(incoming.key);
   const before = stored?.versions ?? [];
   const versions = withVersion(before, incoming);
   const sighting = sightingOf(incoming, severityOf(matcher(incoming).primary.playbook.playbook, incoming));
-  if (!(await tx.findings.sighted(incoming.key, sighting)) && versions === before) return;
+  if (!(await tx.findings.sighted(incoming.key, sighting)) && versions === before) return 'repeated';
   const finding = mergeFinding(...versions);
   const news = !stored || isNews(stored.finding, finding);
   const arrival = { stored, finding, match: matcher(finding), matcher, sighting, news };
@@ -91,4 +98,6 @@ async function triageFinding(tx: Repositories, incoming: Finding, matcher: Match
       playbook: arrival.match.primary.playbook.playbook.id,
     },
   });
+  if (!stored) return 'new';
+  return news ? 'updated' : 'quiet';
 }

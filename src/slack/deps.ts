@@ -1,4 +1,4 @@
-import type { Deps, Directory, Log, PlaybookSource, Repositories, SettingsSource } from '../ports.ts';
+import type { Deps, Directory, Log, Meter, PlaybookSource, Repositories, SettingsSource } from '../ports.ts';
 import type { FlowApi } from './flow-api.ts';
 
 /** The tables that the Slack side reads. It decides nothing from them: every change goes through FlowApi. */
@@ -11,7 +11,6 @@ type SlackReads = Pick<Repositories, 'now'> & {
   readonly votes: Pick<Repositories['votes'], 'ofApproval'>;
   readonly messages: Pick<Repositories['messages'], 'get' | 'backlog'>;
   readonly outbox: Pick<Repositories['outbox'], 'unsentCount'>;
-  readonly deliveries: Pick<Repositories['deliveries'], 'list'>;
   readonly killSwitch: Pick<Repositories['killSwitch'], 'get'>;
   readonly health: Pick<Repositories['health'], 'list'>;
 };
@@ -37,6 +36,7 @@ export interface SlackDeps {
   readonly playbooks: PlaybookSource;
   readonly people: Directory;
   readonly log: Log;
+  readonly meter: Meter;
   readonly api: FlowApi;
   /** Waiting, handed in so that tests do not sleep. */
   readonly pause: (milliseconds: number) => Promise<void>;

@@ -1,5 +1,6 @@
 import type { Approval } from '../domain/approval.ts';
 import type { Actor } from '../domain/audit.ts';
+import type { HealthEntry } from '../domain/health.ts';
 import type { GivenResolution, Incident } from '../domain/incident.ts';
 import type { Risk } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
@@ -83,6 +84,8 @@ export interface FlowApi {
   ): Promise<Outcome<{ readonly approval: Approval; readonly outcome: 'counted' | 'granted' | 'denied' }>>;
   stop(actor: Actor, reason: string): Promise<Outcome<KillSwitch>>;
   resume(actor: Actor): Promise<Outcome<KillSwitch>>;
+  /** What is wrong with Cordon itself at this moment. */
+  health(): Promise<readonly HealthEntry[]>;
   stepsOf(incident: Incident): Promise<readonly StepOption[]>;
   /** Who may approve a kind of change, and why one person may not. Changes nothing. */
   explainPolicy(input: {

@@ -49,7 +49,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       );
       busy.set(key, turn);
       try {
-        return await turn;
+        const delivery = await turn;
+        parts.deps.meter.count('slackMessages', { outcome: delivery });
+        return delivery;
       } finally {
         if (busy.get(key) === turn) busy.delete(key);
       }
@@ -254,6 +256,7 @@ async function later(
   switch (failure.kind) {
     case 'rate-limited': {
       const seconds = failure.retryAfterSeconds ?? RETRY.refused;
+      deps.meter.count('slackRateLimited', { call: bucket });
       await parts.budget.close(bucket, channel, seconds);
       await deferred(deps, row, `rate limited by Slack for ${seconds} s`, seconds);
       break;

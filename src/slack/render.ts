@@ -1,7 +1,9 @@
 import type { ApprovalState } from '../domain/approval.ts';
+import { HealthReport } from '../domain/health.ts';
 import type { MessageRow } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { approvalCard } from './cards/approval.ts';
+import { healthCard } from './cards/health.ts';
 import { incidentCard } from './cards/incident.ts';
 import {
   type EndedRequest,
@@ -53,6 +55,8 @@ export async function render(
       return renderReply(deps, row);
     case 'dm':
       return renderPersonal(deps, row, addressOf);
+    case 'health':
+      return renderHealth(deps, row);
     case 'view':
     case 'writeback':
       return undefined;
@@ -93,6 +97,16 @@ async function renderReply(
   return {
     home: { channel: channelFor(settings, account), threadOf: incident.id },
     at: (rev) => replyMessage(data, incident, account, rev),
+  };
+}
+
+/** By the last valid settings: that cordon.yaml is not valid is one of the things it has to say. */
+async function renderHealth(deps: SlackDeps, row: Pick<MessageRow, 'data'>): Promise<Rendered> {
+  const report = HealthReport.parse(row.data);
+  const settings = await deps.lastGood.settings();
+  return {
+    home: { channel: settings.channels.ops, threadOf: null },
+    at: (rev) => healthCard(report, settings, rev),
   };
 }
 

@@ -202,6 +202,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     },
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
     log: { debug() {}, info() {}, warn() {}, error() {} },
+    meter: { count() {} },
     stopRequested: async () => world.stopFile,
     processId: 'test-process',
     pause: async () => {},

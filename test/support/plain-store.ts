@@ -81,6 +81,9 @@ export function plainStore(clock: () => string): Store {
     replay: missing(),
     feeds: missing(),
     health: missing(),
+    processes: missing(),
+    opsLine: missing(),
+    figures: missing(),
   };
   return {
     tx: (work) => work(repositories),

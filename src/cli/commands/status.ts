@@ -1,4 +1,6 @@
 import { messageOf } from '../../domain/errors.ts';
+import { healthWords } from '../../domain/health.ts';
+import { healthNow } from '../../flow/health.ts';
 import { type CliContext, type Command, EXIT } from '../command.ts';
 import { facts, harmless, paint, printJson } from '../print.ts';
 
@@ -24,6 +26,11 @@ type State = Awaited<ReturnType<typeof readState>>;
 async function readState({ deps }: CliContext) {
   const { read } = deps.store;
   const settingsProblem = await deps.settings.current().then(() => null, messageOf);
+  const [settings, entries] = [await deps.lastGood.settings(), await healthNow(deps)];
+  // The switch and the settings are told above the figures.
+  const attention = entries
+    .filter(({ kind }) => kind !== 'stopped' && kind !== 'settings-invalid')
+    .map((entry) => ({ kind: entry.kind, ...healthWords(entry, settings.accounts) }));
   const [now, killSwitch, stopFile, incidents, findings, approvals, quarantined, messages, unsent] = await Promise.all([
     read.now(),
     read.killSwitch.get(),
@@ -40,6 +47,7 @@ async function readState({ deps }: CliContext) {
     killSwitch,
     stopFile,
     settingsProblem,
+    attention,
     incidents,
     findings,
     approvals: approvals.length,
@@ -62,6 +70,10 @@ function printState(context: CliContext, state: State): void {
     const [first = ''] = state.settingsProblem.split('\n');
     context.out(paint(context, 'red', `NOTHING IS PLANNED, APPROVED OR RUN: ${harmless(first, 300)}`));
     context.out('  doctor says what is wrong in it.');
+  }
+  for (const { what, todo } of state.attention) {
+    context.out(paint(context, 'yellow', harmless(what, 400)));
+    context.out(`  ${harmless(todo, 300)}`);
   }
   facts(context, [
     ['incidents', `${incidents.open} open, ${incidents.acknowledged} acknowledged, ${incidents.resolved} resolved`],

@@ -1,10 +1,9 @@
-import { accountLabel } from '../../domain/account.ts';
 import type { KillSwitch } from '../../ports.ts';
+import { healthLines } from '../cards/health.ts';
 import type { RichLine } from '../cards/parts.ts';
 import { section } from '../cards/parts.ts';
 import { mention, mrkdwn, node, strong, utc } from '../escape.ts';
 import { STATE_LABELS } from '../labels.ts';
-import { accountOf } from '../load.ts';
 import { listing } from './answer.ts';
 import type { Command } from './contract.ts';
 
@@ -12,15 +11,14 @@ import type { Command } from './contract.ts';
 export default {
   name: 'status',
   usage: 'status',
-  summary: 'whether Cordon may act, what is open, what waits, which accounts cannot be reached',
+  summary: 'whether Cordon may act, what is open, what waits, what is wrong with Cordon itself',
   async run({ deps }) {
     const { read } = deps.store;
     const settings = await deps.settings.current();
     const counts = await read.incidents.counts();
     const pending = await read.approvals.pending(100);
     const backlog = await read.messages.backlog();
-    const unreadable = await read.deliveries.list({ state: 'quarantined', limit: 100 });
-    const sick = (await read.health.list()).filter((row) => row.state !== 'ok');
+    const wrong = (await deps.api.health()).filter((entry) => entry.kind !== 'stopped');
     const lines: readonly RichLine[] = [
       [
         strong('Incidents: '),
@@ -34,19 +32,7 @@ export default {
         node(`${backlog.count}${backlog.count > 0 ? `, the oldest for ${Math.round(backlog.oldestSeconds)} s` : ''}`),
       ],
       [strong('Work not yet handed to the queue: '), node(String(await read.outbox.unsentCount()))],
-      [
-        strong('Deliveries that could not be read: '),
-        node(`${upTo(unreadable.length)}${unreadable.length > 0 ? ' (quarantine list, on the host)' : ''}`),
-      ],
-      ...sick
-        .slice(0, 8)
-        .map(
-          (row): RichLine => [
-            strong(`${accountLabel(accountOf(settings, row.accountId), row.accountId)}: `),
-            node(`${row.purpose} role ${row.state}. ${row.hint}`, 240),
-          ],
-        ),
-      ...(sick.length > 8 ? [[node(`and ${sick.length - 8} more accounts that cannot be reached`)]] : []),
+      ...healthLines(wrong, settings),
     ];
     return listing(
       'Status',

@@ -18,7 +18,7 @@ const MAX_READING = 128;
 
 export interface HttpReceiverOptions {
   readonly signingSecret: string;
-  readonly deps: Pick<SlackDeps, 'store' | 'log'>;
+  readonly deps: Pick<SlackDeps, 'store' | 'log' | 'meter'>;
 }
 
 /** Bolt's end of signed HTTP requests. There is no way to leave the verification out. */
@@ -40,6 +40,7 @@ export function httpReceiver({ signingSecret, deps }: HttpReceiverOptions): Http
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = answerOnce(response);
     const turnAway = (why: string, status: number): void => {
+      deps.meter.count('slackRefused', { why });
       deps.log.warn({ why }, 'a request to the Slack address was refused');
       answer.refuse(status);
     };
@@ -55,6 +56,7 @@ export function httpReceiver({ signingSecret, deps }: HttpReceiverOptions): Http
     if (seen === 'stale') return turnAway('not_fresh', 401);
     if (seen === 'unknown') return answer.refuse(503);
     if (seen === 'replayed') {
+      deps.meter.count('slackRefused', { why: 'replayed' });
       deps.log.info({}, 'a request was delivered twice');
       return answer.ack(undefined);
     }

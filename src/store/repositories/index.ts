@@ -5,13 +5,16 @@ import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { deliveries } from './deliveries.ts';
 import { feeds } from './feeds.ts';
+import { figures } from './figures.ts';
 import { findings } from './findings.ts';
 import { health } from './health.ts';
 import { incidents } from './incidents.ts';
 import { journal } from './journal.ts';
 import { killSwitch } from './kill-switch.ts';
 import { messages } from './messages.ts';
+import { opsLine } from './ops-line.ts';
 import { outbox } from './outbox.ts';
+import { processes } from './processes.ts';
 import { replay } from './replay.ts';
 import { runs } from './runs.ts';
 import { votes } from './votes.ts';
@@ -37,5 +40,8 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     replay: replay(sql),
     feeds: feeds(sql),
     health: health(sql),
+    processes: processes(sql),
+    opsLine: opsLine(sql),
+    figures: figures(sql),
   };
 }

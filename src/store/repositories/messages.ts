@@ -6,7 +6,7 @@ import { allOf, Counter, document, firstOf, Instant, onlyOf, rowMissing, type Sq
 const Row = z
   .object({
     key: z.string(),
-    kind: z.enum(['card', 'approval', 'run', 'reply', 'dm', 'view', 'writeback']),
+    kind: z.enum(['card', 'approval', 'run', 'reply', 'dm', 'view', 'writeback', 'health']),
     subject_id: z.string(),
     data: written<JsonObject>(),
     channel: z.string().nullable(),

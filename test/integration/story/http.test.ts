@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { until } from '../../support/poll.ts';
 import { type Sandbox, startSandbox } from '../../support/sandbox-processes.ts';
 import { storyOf } from '../../support/story.ts';
 
@@ -21,4 +23,23 @@ it('one plan, approval and run, with Slack sending signed requests instead of So
   expect(health).toMatchObject({ connections: 0 });
   const writes = (await story.awsLog()).filter((call) => call.service === 'iam' && call.write && call.effect);
   expect(writes.map((call) => call.operation)).toEqual(['UpdateAccessKey']);
+});
+
+it('one line in the operations channel says how Cordon is, and at once that it has been stopped; metrics say it too', {
+  timeout: 60_000,
+}, async () => {
+  const Messages = z.object({ messages: z.array(z.object({ ts: z.string(), text: z.string() })) });
+  const ops = async () =>
+    Messages.parse(await (await fetch(`${sandbox.slack.control}/messages?channel=C0SECOPS001`)).json()).messages;
+  const quiet = await until('the line', async () => (await ops()).find(({ text }) => text.includes('all quiet since')));
+  const metrics = async () => (await fetch(`${sandbox.http}/metrics`)).text();
+  expect(await metrics()).toMatch(/^cordon_processes\{kind="bot",slack="connected"\} 1$/m);
+  expect(await metrics()).toMatch(/^cordon_aws_calls_total\{service="iam",outcome="ok"\} [1-9]/m);
+  await sandbox.cli('stop', 'looking', 'into', 'it');
+  const stopped = await until('the stop', async () =>
+    (await ops()).find(({ text }) => text.includes('looking into it')),
+  );
+  expect(stopped.ts).toBe(quiet.ts);
+  expect(await ops()).toHaveLength(1);
+  await until('the stop in the metrics', async () => /^cordon_stopped 1$/m.test(await metrics()));
 });

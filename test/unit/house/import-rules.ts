@@ -49,6 +49,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
 /** Packages that are at home in few places; a trailing `/` means every package of that scope. */
 export const PACKAGE_HOMES: readonly { readonly packages: readonly string[]; readonly homes: readonly string[] }[] = [
   { packages: ['@slack/'], homes: ['src/slack/'] },
+  { packages: ['prom-client'], homes: ['src/http/'] },
   { packages: ['bullmq', 'ioredis'], homes: ['src/queue/', 'workers/'] },
   { packages: ['pg', '@electric-sql/', 'kysely'], homes: ['src/store/'] },
   { packages: ['@aws-sdk/', '@smithy/'], homes: ['src/aws/', 'src/actions/', 'sandbox/aws/'] },

@@ -423,18 +423,16 @@ describe('commands', () => {
   test('status tells of a stop and of accounts that cannot be reached, by name', async () => {
     const { one } = await answer('status', (made) => {
       made.store.killSwitch = { stopped: true, reason: 'wrong account', by: ALICE, at: NOW, resumeVotes: [BO] };
-      made.store.health.push({
-        accountId: '333333333331',
-        purpose: 'act',
-        state: 'trust',
-        detail: 'd',
-        hint: 'Deploy infra/member-role.json.',
-      });
+      made.wrong = [
+        { kind: 'stopped', by: ALICE, at: NOW, reason: 'wrong account' },
+        { kind: 'accounts', count: 1, first: ['333333333331'] },
+      ];
     });
     const shown = JSON.stringify(one.responses[0]);
     expect(shown).toContain('STOPPED by <@U0ALICE0001>');
     expect(shown).toContain('1 of 2');
     expect(shown).toContain('prod-payments (333333333331)');
+    expect(shown.match(/wrong account/g)).toHaveLength(1);
     expect(
       (
         await answer(

@@ -1,3 +1,4 @@
+import type { HealthEntry } from '../../../../src/domain/health.ts';
 import type { Settings } from '../../../../src/domain/settings.ts';
 import { rightsToShow } from '../../../../src/flow/rights.ts';
 import type { Directory, Log, PlaybookSet } from '../../../../src/ports.ts';
@@ -27,6 +28,8 @@ interface Notes {
   readonly pauses: number[];
   steps: readonly StepOption[];
   settings: Settings | Error;
+  /** What the flow finds wrong with Cordon itself. */
+  wrong: readonly HealthEntry[];
 }
 
 export interface World extends Notes {
@@ -49,7 +52,7 @@ export function world(options: WorldOptions = {}): World {
   const calls: FlowCall[] = [];
   const log: LogLine[] = [];
   const pauses: number[] = [];
-  const made: Notes = { store, calls, log, pauses, steps: [step()], settings: SETTINGS };
+  const made: Notes = { store, calls, log, pauses, steps: [step()], settings: SETTINGS, wrong: [] };
   const people: Directory = {
     lookUp: options.lookUp ?? (async (id) => ({ ok: true, id, name: id })),
     usergroups: options.usergroups ?? (async () => new Map()),
@@ -85,6 +88,7 @@ export function world(options: WorldOptions = {}): World {
     },
     people,
     log: recordingLog(log),
+    meter: { count() {} },
     pause: options.pause ?? (async (milliseconds) => void pauses.push(milliseconds)),
   };
   return Object.assign(made, { deps });
@@ -139,6 +143,7 @@ function recordingFlow(made: Notes): Omit<FlowApi, 'rights'> {
       note('explainPolicy', '', input);
       return none;
     },
+    health: async () => made.wrong,
     stepsOf: async () => made.steps,
   };
 }

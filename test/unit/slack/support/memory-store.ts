@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../../../src/domain/audit.ts';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import type { Incident } from '../../../../src/domain/incident.ts';
 import type { JournalEntry, Run } from '../../../../src/domain/run.ts';
-import type { AccountHealth, Delivery, KillSwitch, MessageKind, MessageRow } from '../../../../src/ports.ts';
+import type { AccountHealth, KillSwitch, MessageKind, MessageRow } from '../../../../src/ports.ts';
 import type { SlackStore } from '../../../../src/slack/deps.ts';
 
 /** The tables that the Slack side touches, in memory, with the same promises; `failing` makes every access throw. */
@@ -69,7 +69,6 @@ export function memoryStore(now: () => string): MemoryStore {
     votes: { ofApproval: async (id) => store.votes.get(id) ?? [] },
     messages: { get: async (key) => store.messages.get(key), backlog: async () => ({ count: 0, oldestSeconds: 0 }) },
     outbox: { unsentCount: async () => 0 },
-    deliveries: { list: async (): Promise<readonly Delivery[]> => [] },
     killSwitch: { get: async () => store.killSwitch },
     health: { list: async () => store.health.map((row) => ({ ...row, checkedAt: store.now() })) },
   };
