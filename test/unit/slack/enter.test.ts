@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../../src/slack/block-limits.ts';
+import { type Message, messageProblems } from '../../../src/slack/block-limits.ts';
 import { BUTTONS } from '../../../src/slack/buttons/index.generated.ts';
 import { SlackCallError } from '../../../src/slack/calls.ts';
 import { stepKey } from '../../../src/slack/cards/incident.ts';
@@ -9,9 +10,29 @@ import type { ButtonPress, CommandCall, Inbound, Submission } from '../../../src
 import { pressButton, runCommand, submitModal } from '../../../src/slack/listeners.ts';
 import { MODALS } from '../../../src/slack/modals/index.generated.ts';
 import type { SubmissionAck } from '../../../src/slack/submission-reply.ts';
+import type { Visitor } from '../../../src/slack/visitor.ts';
 import { type FakeCalls, fakeCalls, refused } from './support/calls.ts';
 import { type World, type WorldOptions, world } from './support/deps.ts';
 import { ALICE, approval, BO, finding, incident, NOW, plan, RINA, run, step, vote } from './support/fixtures.ts';
+
+/** Somebody let in, for a command that only reads. */
+function visitorOf(deps: Visitor['deps']): Visitor {
+  const unused = () => Promise.reject(new Error('not in this test'));
+  return {
+    deps,
+    person: { id: RINA, name: 'Rina' },
+    actor: { kind: 'slack', id: RINA },
+    commands: [],
+    reference: 'REF-ABCD2345',
+    tell: unused,
+    refuse: unused,
+    turnAway: unused,
+    fail: unused,
+    permalink: unused,
+    open: unused,
+    show: unused,
+  };
+}
 
 const origin = {
   teamId: 'T0ACMESBX',
@@ -361,17 +382,10 @@ describe('commands', () => {
   };
 
   test('the index is the folder, and each is named as its file', () => {
-    expect(COMMANDS.map((one) => one.name)).toEqual([
-      'accounts',
-      'approvals',
-      'help',
-      'list',
-      'playbook',
-      'resume',
-      'show',
-      'status',
-      'stop',
-    ]);
+    const files = readdirSync('src/slack/commands')
+      .map((file) => file.replace('.ts', ''))
+      .filter((name) => !['answer', 'contract', 'index.generated'].includes(name));
+    expect(COMMANDS.map((one) => one.name)).toEqual(files.sort());
   });
 
   test('help says what the person may do', async () => {
@@ -418,6 +432,54 @@ describe('commands', () => {
     expect((await answer('approvals', undefined, ALICE)).text).toContain('REQ-CCCC4444');
     expect((await answer('approvals', undefined, RINA)).text).toContain('none');
     expect((await answer('approvals --all', undefined, RINA)).text).toContain('REQ-CCCC4444');
+  });
+
+  test('policy explain asks about the one who types, or about somebody picked from the list', async () => {
+    const about = async (text: string) => (await answer(text)).one.calls.at(-1)?.input;
+    expect(await about('policy explain prod-payments ec2.isolate-instance')).toMatchObject({ personId: RINA });
+    expect(await about(`policy explain prod-payments ec2.isolate-instance <@${BO}|bo>`)).toMatchObject({
+      account: 'prod-payments',
+      action: 'ec2.isolate-instance',
+      personId: BO,
+    });
+    expect((await answer('policy explain prod-payments ec2.isolate-instance @bo')).text).toContain('no member');
+    expect((await answer('policy prod-payments')).text).toContain('Say an account and an action');
+  });
+
+  test('policy explain shows who may, pings nobody but the person in question, and is harmless', async () => {
+    const { deps } = world();
+    const text = '<!channel> <https://evil.example|x> `a`';
+    const requirement = {
+      people: 1,
+      slots: [{ label: `approver in ${text}`, n: 1, from: [ALICE, BO] }],
+      ttlMinutes: 30,
+      because: `policy “${text}”`,
+    };
+    const explanation = {
+      account: 'prod-payments (333333333331)',
+      action: { id: 'ec2.isolate-instance', title: 'Isolate', risk: 'disruptive' },
+      change: requirement,
+      undo: requirement,
+      person: { id: RINA, may: false, why: `they are none of: ${text}` },
+      notes: [text],
+    };
+    const command = COMMANDS.find(({ name }) => name === 'policy');
+    const message = await command?.run(
+      {
+        ...visitorOf(deps),
+        deps: {
+          ...deps,
+          api: { ...deps.api, explainPolicy: async () => ({ ok: true, value: explanation }) },
+          people: { ...deps.people, names: async () => new Map([[ALICE, text]]) },
+        },
+      },
+      ['explain', 'prod-payments', 'ec2.isolate-instance'],
+    );
+    if (message === undefined) throw new Error('no answer');
+    expect(messageProblems(message)).toEqual([]);
+    const shown = JSON.stringify(message.blocks.filter(({ type }) => type === 'section')) + message.text;
+    expect([...shown.matchAll(/<[^>]*>?/g)].map(([found]) => found)).toEqual([`<@${RINA}>`]);
+    expect(JSON.stringify(message.blocks)).toContain(`(${ALICE}), ${BO}`);
   });
 
   test('status tells of a stop and of accounts that cannot be reached, by name', async () => {
