@@ -12,6 +12,7 @@ import type { HealthEntry } from './domain/health.ts';
 import type { GivenResolution, Incident, IncidentState } from './domain/incident.ts';
 import type { Json, JsonObject } from './domain/json.ts';
 import type { CounterId } from './domain/metrics.ts';
+import type { OrganizationAccount, OrganizationList } from './domain/organization.ts';
 import type { Membership } from './domain/people.ts';
 import type { AwsCall, Plan, Statement } from './domain/plan.ts';
 import type { Playbook } from './domain/playbook.ts';
@@ -135,6 +136,31 @@ export interface AccountHealth {
   readonly detail: string;
   readonly hint: string;
   readonly checkedAt: string;
+  /** Until then nobody asks for the role again; null when it may be asked for. */
+  readonly restsUntil: string | null;
+  /** On the row of the read role: the Regions that are switched on in the account, as it said last; null before it was asked. */
+  readonly enabledRegions: readonly string[] | null;
+}
+/** What is kept of a look at a role. Without `enabledRegions` those known before stay. */
+export interface HealthNote extends Omit<AccountHealth, 'checkedAt' | 'restsUntil' | 'enabledRegions'> {
+  readonly restSeconds?: number;
+  readonly enabledRegions?: readonly string[];
+}
+
+/** The state of the list of accounts that AWS Organizations gave. */
+export interface OrganizationRecord {
+  /** Raised by each refresh that changed something. */
+  readonly revision: number;
+  /** When the list was read last; null before the first time. */
+  readonly refreshedAt: string | null;
+  /** Why the newest attempt failed; null when it did not. */
+  readonly problem: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}
+/** Account ids, by what a refresh did to them. */
+export interface OrganizationChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
 }
 
 /** A process of this deployment, as it says itself. */
@@ -401,8 +427,22 @@ export interface Repositories {
     list(): Promise<readonly Feed[]>;
   };
   readonly health: {
-    put(row: Omit<AccountHealth, 'checkedAt'>): Promise<void>;
+    put(note: HealthNote): Promise<void>;
     list(): Promise<readonly AccountHealth[]>;
+    ofAccount(accountId: string): Promise<readonly AccountHealth[]>;
+    /** Of the accounts named, up to `limit` whose time to be looked at has come, each for one caller; the next time is about `everySeconds` later. */
+    claimChecks(accountIds: readonly string[], limit: number, everySeconds: number): Promise<readonly string[]>;
+    /** Forgets every account but these. */
+    keepOnly(accountIds: readonly string[]): Promise<void>;
+  };
+  readonly organization: {
+    head(): Promise<OrganizationRecord>;
+    /** Undefined before the first refresh. */
+    get(): Promise<OrganizationList | undefined>;
+    /** True for one caller when it is time to refresh. */
+    claimRefresh(everySeconds: number): Promise<boolean>;
+    replace(list: OrganizationList): Promise<OrganizationChange>;
+    failed(problem: NonNullable<OrganizationRecord['problem']>, againInSeconds: number): Promise<void>;
   };
   readonly processes: {
     /** Says that this process is there. */
@@ -463,6 +503,21 @@ export interface AwsSessions {
   read(accountId: string, region: string): Promise<AwsReader>;
   /** Checks by GetCallerIdentity that the session is of the asked account before it returns. */
   act(request: ActRequest): Promise<AwsWriter>;
+}
+
+/** Whether the roles of an account can be used. Changes nothing in AWS; stores nothing but what a failed attempt to enter leaves. */
+export interface RoleChecks {
+  /** One note a role that was looked at; none for a role that rests after a failure, unless `now`. */
+  check(accountId: string, now: boolean): Promise<readonly HealthNote[]>;
+}
+
+/** AWS Organizations, read from the security account. */
+export interface OrganizationReader {
+  /** All accounts with state and units; of the wanted ones also the tags that are named. Throws CordonError when it cannot be read as a whole. */
+  list(ask: {
+    readonly tags: readonly string[];
+    wanted(account: OrganizationAccount): boolean;
+  }): Promise<OrganizationList>;
 }
 
 /** The only writes without an approval: status and note of findings. */
@@ -605,6 +660,8 @@ export interface Deps {
   readonly lastGood: { settings(): Promise<Settings>; playbooks(): Promise<PlaybookSet> };
   readonly actions: ActionRegistry;
   readonly sessions: AwsSessions;
+  readonly roles: RoleChecks;
+  readonly organization: OrganizationReader;
   readonly writeBack: FindingsWriteBack;
   readonly notifier: Notifier;
   readonly people: Directory;

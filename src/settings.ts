@@ -8,7 +8,8 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { PRODUCT_FLOOR } from './domain/approval.ts';
 import { CordonError, messageOf } from './domain/errors.ts';
-import { hashOf } from './domain/json.ts';
+import { withAccounts } from './domain/merge-accounts.ts';
+import type { OrganizationList } from './domain/organization.ts';
 import { groupNameOf } from './domain/people.ts';
 import { RISKS, type Risk } from './domain/plan.ts';
 import { type ApprovalPolicy, type Settings, SettingsFile } from './domain/settings.ts';
@@ -37,20 +38,33 @@ export class SettingsError extends CordonError {
   }
 }
 
-/** Opens the file at `path`; nothing is read before the first `current`. */
-export function openSettings(path: string): SettingsSource {
-  let cached: { readonly stamp: string; readonly read: Promise<Settings> } | undefined;
+/**
+ * Opens the file at `path`; nothing is read before the first `current`. The accounts of `organization`, where the file asks for them, stand beside those of the file;
+ * they are put together once for each state of both.
+ */
+export function openSettings(path: string, organization?: { current(): OrganizationList | undefined }): SettingsSource {
+  let file: { readonly stamp: string; readonly read: Promise<SettingsFile> } | undefined;
+  let merged:
+    | { readonly of: SettingsFile; readonly list: OrganizationList | undefined; readonly settings: Settings }
+    | undefined;
   return {
     async current() {
       const stamp = await stampOf(path);
-      if (cached?.stamp !== stamp) cached = { stamp, read: readSettings(path) };
-      return cached.read;
+      if (file?.stamp !== stamp) file = { stamp, read: readFileOf(path) };
+      const of = await file.read;
+      const list = organization?.current();
+      if (merged?.of !== of || merged.list !== list) merged = { of, list, settings: withAccounts(of, list) };
+      return merged.settings;
     },
   };
 }
 
-/** Parses and checks a text; `file` is only named in problems. Throws SettingsError. */
+/** Parses and checks a text, with the accounts of the file alone; `file` is only named in problems. Throws SettingsError. */
 export function parseSettings(text: string, file: string): Settings {
+  return withAccounts(parseFile(text, file), undefined);
+}
+
+function parseFile(text: string, file: string): SettingsFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, schema: 'core' });
   const syntax = document.errors.map((error) => ({
@@ -85,19 +99,19 @@ export function parseSettings(text: string, file: string): Settings {
     );
   const wrong = crossChecks(parsed.data, problemAt);
   if (wrong.length > 0) throw new SettingsError(file, wrong);
-  return withAccounts(parsed.data);
+  return parsed.data;
 }
 
 type ProblemAt = (path: readonly PropertyKey[], message: string, hint: string) => SettingsProblem;
 
-async function readSettings(path: string): Promise<Settings> {
+async function readFileOf(path: string): Promise<SettingsFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw unreadable(path, error);
   }
-  return parseSettings(text, path);
+  return parseFile(text, path);
 }
 
 /** What changes with the content for any ordinary editor: time, size and the file's identity (a rename puts another file there). */
@@ -189,6 +203,7 @@ function crossChecks(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[
     ),
     ...managementProblems(file, problemAt),
     ...groupProblems(file, problemAt),
+    ...organizationProblems(file, problemAt),
     ...policyProblems(file, problemAt),
     ...routeProblems(file, problemAt),
   ];
@@ -258,8 +273,29 @@ function noSuchGroup(
   return problemAt(path, `there is no group “${name}”`, `Groups: ${listed(Object.keys(file.groups))}.`);
 }
 
+/** Without discovery there is nobody else than the accounts listed, and no unit is known. */
+function organizationProblems({ accounts, organization }: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  if (organization.discover) return [];
+  const hint = 'Set organization.discover to true, or name accounts instead.';
+  const byUnit = (['include', 'exclude'] as const).flatMap((name) =>
+    organization[name].units.length === 0
+      ? []
+      : [problemAt(['organization', name, 'units'], 'units are known only when the organization is read', hint)],
+  );
+  if (accounts.length > 0) return byUnit;
+  return [
+    ...byUnit,
+    problemAt(['accounts'], 'lists no account', 'List at least one, or set organization.discover to true.'),
+  ];
+}
+
+/** The accounts that may be named elsewhere in the file; undefined when any may be, because the organization is read. */
+function knownAccounts({ accounts, organization }: SettingsFile): ReadonlySet<string> | undefined {
+  return organization.discover ? undefined : new Set(accounts.map(({ id }) => id));
+}
+
 function policyProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
-  const known = new Set(file.accounts.map(({ id }) => id));
+  const known = knownAccounts(file);
   return file.policies.flatMap((policy, index) => {
     const path = ['policies', index];
     return [
@@ -273,7 +309,7 @@ function policyProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProbl
 }
 
 function routeProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
-  const known = new Set(file.accounts.map(({ id }) => id));
+  const known = knownAccounts(file);
   return file.routes.flatMap((route, index) =>
     unknownAccounts(route.accounts, known, ['routes', index, 'accounts'], problemAt),
   );
@@ -281,12 +317,12 @@ function routeProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProble
 
 function unknownAccounts(
   ids: readonly string[] | undefined,
-  known: ReadonlySet<string>,
+  known: ReadonlySet<string> | undefined,
   path: readonly PropertyKey[],
   problemAt: ProblemAt,
 ): SettingsProblem[] {
   return (ids ?? []).flatMap((id, index) =>
-    known.has(id)
+    known === undefined || known.has(id)
       ? []
       : [problemAt([...path, index], `account ${id} is not listed under accounts`, 'Add it there or remove it here.')],
   );
@@ -319,14 +355,4 @@ function floorProblems(policy: ApprovalPolicy, path: readonly PropertyKey[], pro
 
 function listed(names: readonly string[]): string {
   return names.length === 0 ? 'none are defined' : names.join(', ');
-}
-
-function withAccounts(file: SettingsFile): Settings {
-  const accounts = file.accounts.map(({ environment, externalId, regions, ...account }) => ({
-    ...account,
-    regions: regions ?? [file.aws.homeRegion],
-    ...(environment === undefined ? {} : { environment }),
-    ...(externalId === undefined ? {} : { externalId }),
-  }));
-  return { ...file, accounts, hash: hashOf(file) };
 }

@@ -14,6 +14,7 @@ import { externalIdOf } from './aws/external-id.ts';
 import { findingsFeeds } from './aws/findings-feeds.ts';
 import { type FindingsRole, openFindingsRole } from './aws/findings-role.ts';
 import { findingsWriteBack } from './aws/findings-write-back.ts';
+import { openOrganization } from './aws/organization.ts';
 import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
 import { openSessions, type Sessions } from './aws/sessions.ts';
 import type { CliTools } from './cli/command.ts';
@@ -27,6 +28,7 @@ import { flowApi } from './flow-binding.ts';
 import { type Metrics, openMetrics } from './http/metrics.ts';
 import { lastGood } from './last-good.ts';
 import { openLog } from './log.ts';
+import { type FollowedOrganization, followOrganization } from './organization-list.ts';
 import { openPlaybooks } from './playbooks/load.ts';
 import type { Deps, Log, SelfIdentity } from './ports.ts';
 import { projectRoot } from './project-root.ts';
@@ -80,8 +82,8 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
   const log = options.log ?? openLog(config.logLevel);
   const metrics = options.metrics ?? openMetrics();
   const { meter } = metrics;
-  const settings = openSettings(config.settingsPath);
-  const place = await lookAround(config, await settings.current());
+  // What the file says of itself is enough to open the store, in which the list of the organization's accounts lies.
+  const place = await lookAround(config, await openSettings(config.settingsPath).current());
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const one of closers.splice(0).reverse()) await one();
@@ -92,6 +94,9 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     store.pool.on('error', (error) => {
       if (error instanceof CordonError) options.onLost?.(error);
     });
+    const followed = await followOrganization(store, log);
+    closers.push(() => followed.close());
+    const settings = openSettings(config.settingsPath, followed);
     const jobs = await openJobs(
       config.redisUrl ? { kind: 'redis', url: config.redisUrl.reveal() } : { kind: 'sql', pool: store.pool },
       log,
@@ -104,6 +109,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       secret: place.secret,
       log,
       meter,
+      health: store.read.health,
     });
     closers.push(() => sessions.close());
     const counters = openCounterHome(config, store, log);
@@ -112,6 +118,8 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     const pause = (milliseconds: number) => delay(milliseconds);
     const findingsRole = openFindingsRole({ settings, hubRegion: place.hubRegion, buckets, pause, meter });
     closers.push(() => findingsRole.close());
+    const organization = openOrganization({ region: place.hubRegion, pause, meter });
+    closers.push(() => organization.close());
     const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion, meter });
     closers.push(() => findingsQueue.close());
 
@@ -132,6 +140,8 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       },
       actions,
       sessions,
+      roles: sessions,
+      organization,
       writeBack: findingsWriteBack(findingsRole),
       people: slackDirectory({ client: interactive, settings }),
       self: place.self,
@@ -165,7 +175,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       },
       sessions,
       slack,
-      tools: toolsOf({ deps, jobs, findingsQueue, interactive, secret: place.secret, findingsRole }),
+      tools: toolsOf({ deps, jobs, followed, findingsQueue, interactive, secret: place.secret, findingsRole }),
       close,
     };
   } catch (error) {
@@ -175,12 +185,16 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
 }
 
 async function lookAround(config: Config, settings: Settings): Promise<Place> {
-  const { securityAccount, findingsRole, readRole, actRole, homeRegion } = settings.aws;
+  const { securityAccount, findingsRole, readRole, actRole, presenceRole, homeRegion } = settings.aws;
   return {
     settings,
     hubRegion: config.awsRegion ?? regionOfQueue(config.queueUrl) ?? homeRegion,
     secret: await deploymentSecret(config),
-    self: { accountId: securityAccount, roleNames: ['cordon-hub', findingsRole, readRole, actRole], instanceIds: [] },
+    self: {
+      accountId: securityAccount,
+      roleNames: ['cordon-hub', findingsRole, readRole, actRole, presenceRole],
+      instanceIds: [],
+    },
   };
 }
 
@@ -227,6 +241,7 @@ async function stopFileThere(dataDir: string): Promise<boolean> {
 function toolsOf(parts: {
   readonly deps: Deps;
   readonly jobs: Jobs;
+  readonly followed: FollowedOrganization;
   readonly findingsQueue: QueueConsumer;
   readonly interactive: SlackClient;
   readonly secret: Secret;
@@ -235,6 +250,7 @@ function toolsOf(parts: {
   const { deps, jobs, findingsQueue, interactive, secret } = parts;
   return {
     externalId: (account) => externalIdOf(account, secret),
+    lookAtOrganization: () => parts.followed.look(),
     async verifyAudit() {
       const verdict = await verifyAudit(deps.store.read.audit);
       if (verdict.ok) return { ok: true, rows: verdict.head.seq, head: verdict.head.hash };

@@ -1,3 +1,4 @@
+import { watchAccounts } from '../src/flow/watch-accounts.ts';
 import type { Log } from '../src/ports.ts';
 import { startRelay } from '../src/queue/relay.ts';
 import { QUEUES } from '../src/queue/settings.ts';
@@ -32,12 +33,14 @@ export async function startWork(
   const relay = startRelay(deps.store, jobs, log);
   const clock = names.includes('sweep') ? await jobs.startSweeping() : undefined;
   const over = new AbortController();
+  const watching = names.includes('sweep') ? watchAccounts(deps, over.signal) : undefined;
   const receiving = names.includes('ingest') ? runIngest(deps, intake, over.signal) : undefined;
   return {
     stuck: workers.stuck,
     async stop() {
       over.abort();
       await receiving;
+      await watching;
       await clock?.stop();
       await relay.stop();
       await workers.close();

@@ -37,6 +37,8 @@ export interface DispatchDeps {
   readonly rates: RateLimits;
   /** Where a defect of the simulator itself is reported. */
   readonly report: (problem: string) => void;
+  /** How long every answer is on its way, in milliseconds, as from a service that is not on this machine. */
+  readonly latencyMs: number;
 }
 
 /** An answer, or 'silence' when a fault withholds it: the connection stays open until the client gives up. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { startAws } from './start.ts';
 
 const USAGE =
-  'usage: main.js [--port N] [--control-port N] [--seed-file FILE] [--log-file FILE] [--further-accounts N] [--hub-template FILE] [--member-template FILE]';
+  'usage: main.js [--port N] [--control-port N] [--seed-file FILE] [--log-file FILE] [--further-accounts N] [--latency-ms N] [--hub-template FILE] [--member-template FILE]';
 
 /** The nearest folder above this file that has the generated templates. */
 function projectRoot(): string {
@@ -23,7 +23,7 @@ function portOf(text: string | undefined): number {
 function countOf(text: string | undefined): number {
   const count = Number(text ?? '0');
   if (!Number.isInteger(count) || count < 0 || count > 5_000)
-    throw new Error(`${text} is not a number of accounts from 0 to 5000\n${USAGE}`);
+    throw new Error(`${text} is not a number from 0 to 5000\n${USAGE}`);
   return count;
 }
 
@@ -35,6 +35,7 @@ async function main(): Promise<void> {
       'seed-file': { type: 'string' },
       'log-file': { type: 'string' },
       'further-accounts': { type: 'string' },
+      'latency-ms': { type: 'string' },
       'hub-template': { type: 'string' },
       'member-template': { type: 'string' },
     },
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
     seedFile: values['seed-file'],
     logFile: values['log-file'],
     furtherAccounts: countOf(values['further-accounts']),
+    latencyMs: countOf(values['latency-ms']),
     templates: {
       hub: values['hub-template'] ?? join(projectRoot(), 'infra', 'hub.json'),
       member: values['member-template'] ?? join(projectRoot(), 'infra', 'member-role.json'),

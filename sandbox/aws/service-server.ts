@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DispatchDeps, dispatch } from './dispatch.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from './http-server.ts';
 import type { HttpMessage } from './wire/http-message.ts';
@@ -20,6 +21,7 @@ async function serve(deps: DispatchDeps, request: IncomingMessage, response: Ser
   response.once('close', () => gone.abort());
   const message = await readMessage(request);
   const outcome = await dispatch(deps, message, gone.signal);
+  if (deps.latencyMs > 0) await delay(deps.latencyMs);
   if (outcome === 'silence') return; // the client decides how long to wait
   const body = typeof outcome.body === 'string' ? Buffer.from(outcome.body) : outcome.body;
   const length = request.method === 'HEAD' ? {} : { 'content-length': String(body.length) };

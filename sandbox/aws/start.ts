@@ -24,6 +24,8 @@ export interface AwsOptions {
   readonly seedFile?: string | undefined;
   /** So many member accounts beyond the usual ones, with Cordon's roles and nothing else in them. */
   readonly furtherAccounts?: number | undefined;
+  /** How long every answer is on its way; none unless said. */
+  readonly latencyMs?: number | undefined;
   /** Where the simulator reports its own defects; standard error unless said. */
   readonly report?: (problem: string) => void;
 }
@@ -55,7 +57,15 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
   const report = options.report ?? ((problem: string) => console.error(problem));
   const log = new OperationLog(options.logFile);
   const rates = new RateLimits(organization.clock);
-  const deps = { organization, faults: new Faults(), log, staleReads: new StaleReads(), rates, report };
+  const deps = {
+    organization,
+    faults: new Faults(),
+    log,
+    staleReads: new StaleReads(),
+    rates,
+    report,
+    latencyMs: options.latencyMs ?? 0,
+  };
   const services = await listenForServices(options.port ?? 0, deps);
   endpoint = services.url;
   const control = await listenForControl(options.controlPort ?? 0, deps);

@@ -1,13 +1,15 @@
 import type { Action } from '../../src/actions/action.ts';
 import { ACTIONS } from '../../src/actions/registry.generated.ts';
+import { OWN_READS } from '../../src/aws/own-reads.ts';
 import { SERVICES, type ServiceId } from '../../src/domain/plan.ts';
 import { operationsOfIam } from '../lib/iam-names.ts';
 
-/** The list of every operation that may be sent, from what the actions declare. Paths are relative to the project's root. */
+/** The list of every operation that may be sent, from what the actions declare and Cordon itself reads. Paths are relative to the project's root. */
 export async function generateOperations(): Promise<Array<{ path: string; text: string }>> {
   const commands = new Map(await Promise.all(SERVICES.map(async (name) => [name, await commandsOf(name)] as const)));
   const list = (kind: 'reads' | 'writes'): string => {
-    const names = ACTIONS.flatMap((action) => declared(action, kind)).flatMap((name) =>
+    const own = kind === 'reads' ? OWN_READS.flatMap(({ actions }) => actions) : [];
+    const names = [...own, ...ACTIONS.flatMap((action) => declared(action, kind))].flatMap((name) =>
       operationsOfIam(name, commands),
     );
     return [...new Set(names)]

@@ -1,7 +1,7 @@
 import { type Account, accountLabel } from '../domain/account.ts';
 import { AwsCallError } from '../domain/errors.ts';
 import type { AccountHealth } from '../ports.ts';
-import { isDenied } from './errors.ts';
+import { isDenied, isOfOrganization, isThrottled } from './errors.ts';
 
 export type RoleState = Exclude<AccountHealth['state'], 'ok'>;
 
@@ -28,29 +28,31 @@ export interface Cause {
   readonly hint: string;
 }
 
+/** What the presence role of an account said: the stack is not there, it takes another ExternalId, or it is there and takes ours. */
+export type Presence = 'absent' | 'other-external-id' | 'complete';
+
 export interface Attempt {
   readonly account: Account;
   readonly role: string;
   readonly region: string;
   readonly purpose: AccountHealth['purpose'];
-  /** Whether the read role of the same account can be assumed; undefined when nobody has tried. */
-  readonly readWorks: boolean | undefined;
+  /** Undefined when it was not asked or gave no answer. */
+  readonly presence: Presence | undefined;
 }
 
 /**
- * Why a role cannot be assumed. STS answers "not authorized" alike for a missing role, another trust policy and a wrong ExternalId;
- * only its words about policies of the organization and what the other role of the account does tell them apart.
+ * Why a role cannot be assumed. STS answers "not authorized" alike for a missing role, a suspended account, another trust policy and a wrong ExternalId; its words about
+ * policies of the organization, and what the presence role of the same stack does, tell most of them apart. What cannot be told apart is said together, the likelier first.
  */
 export function causeOf(error: AwsCallError, attempt: Attempt): Cause {
   const name = accountLabel(attempt.account, attempt.account.id);
-  const deploy = `Deploy infra/member-role.json to ${name} with ExternalId shown by \`npm run -s cordon -- accounts\`.`;
   const role = `The role ${attempt.role} in ${name} cannot be assumed`;
   const text = error.message;
   if (error.awsCode === 'RegionDisabled' || /STS is not activated/i.test(text)) {
     return {
       state: 'region-off',
       detail: `${role}: the Region ${attempt.region} is off.`,
-      hint: `Enable ${attempt.region} in ${name}, or leave it out of cordon.yaml.`,
+      hint: `Enable ${attempt.region} in ${name}: Cordon asks for its sessions there.`,
     };
   }
   if (/suspended|account is closed/i.test(text)) {
@@ -60,23 +62,26 @@ export function causeOf(error: AwsCallError, attempt: Attempt): Cause {
       hint: 'Take the account out of cordon.yaml, or ask AWS Support.',
     };
   }
-  if (/service control policy|resource control policy/i.test(text)) {
+  if (isOfOrganization(error)) {
     return {
       state: 'scp',
       detail: `${role}: a policy of the organization denies it.`,
-      hint: `Let sts:AssumeRole on ${attempt.role} through in the service control policies of ${name}.`,
+      hint: `Let sts:AssumeRole on ${attempt.role} through in the service and resource control policies of ${name}.`,
     };
   }
-  if (!isDenied(error)) return passing(error, role);
-  return denied(text, attempt, role, deploy);
+  if (isThrottled(error)) {
+    return {
+      state: 'throttled',
+      detail: `${role}: STS answers that it gets too many calls (${error.awsCode}).`,
+      hint: 'It may pass: Cordon asks less often now. Else see in CloudTrail who else assumes roles from the security account so often.',
+    };
+  }
+  if (!isDenied(error)) return { state: 'unknown', detail: `${role}: ${error.message}`, hint: error.hint };
+  return denied(text, attempt, role, name);
 }
 
-function passing(error: AwsCallError, role: string): Cause {
-  const throttled = error.retry && !error.ambiguous && error.status !== undefined;
-  return { state: throttled ? 'throttled' : 'unknown', detail: `${role}: ${error.message}`, hint: error.hint };
-}
-
-function denied(text: string, attempt: Attempt, role: string, deploy: string): Cause {
+function denied(text: string, attempt: Attempt, role: string, name: string): Cause {
+  const deploy = `Deploy infra/member-role.json to ${name} with ExternalId shown by \`npm run -s cordon -- accounts\`.`;
   if (/no identity-based policy allows/i.test(text)) {
     return {
       state: 'trust',
@@ -88,16 +93,37 @@ function denied(text: string, attempt: Attempt, role: string, deploy: string): C
   if (part !== undefined) {
     return { state: 'trust', detail: `${role}: its trust policy does not allow sts:${part}.`, hint: deploy };
   }
-  if (attempt.purpose === 'act' && attempt.readWorks === true) {
+  if (attempt.purpose === 'act') {
     return {
       state: 'no-role',
-      detail: `${role}, while the read role can: most likely the role does not exist.`,
-      hint: deploy,
+      detail: `${role}, while the read role can: most likely it does not exist; else its trust policy was changed.`,
+      hint: `Deploy infra/member-role.json to ${name} again, or set act: false for it in cordon.yaml.`,
     };
   }
-  return {
-    state: 'external-id',
-    detail: `${role}: most likely the ExternalId differs or the role was never deployed; else its trust policy names another role than Cordon's. AWS does not say which.`,
-    hint: deploy,
-  };
+  switch (attempt.presence) {
+    case 'absent':
+      return {
+        state: 'no-role',
+        detail: `${role}, nor can cordon-presence: most likely infra/member-role.json was never deployed there. Else it was deployed for another hub role or organization, or before it had cordon-presence, or AWS has suspended the account; STS answers all of them alike.`,
+        hint: deploy,
+      };
+    case 'other-external-id':
+      return {
+        state: 'external-id',
+        detail: `${role}: the stack is there, and was deployed with another ExternalId than the one of this account.`,
+        hint: `${deploy} Or give the one it has as externalId in cordon.yaml.`,
+      };
+    case 'complete':
+      return {
+        state: 'no-role',
+        detail: `${role}, while the stack is there with the right ExternalId: most likely the role was deleted; else its trust policy was changed.`,
+        hint: `Deploy infra/member-role.json to ${name} again.`,
+      };
+    default:
+      return {
+        state: 'external-id',
+        detail: `${role}: most likely the ExternalId differs or the role was never deployed; else its trust policy names another role than Cordon's. AWS does not say which.`,
+        hint: deploy,
+      };
+  }
 }

@@ -12,8 +12,8 @@ export interface ClientOptions {
   readonly region: string;
   readonly credentials: Credentials;
   readonly http: NodeHttpHandler;
-  /** Reads may be sent three times by the SDK; a write goes out once and is repeated by nobody but the executor, after reading back. */
-  readonly kind: 'reads' | 'writes';
+  /** Reads may be sent three times by the SDK, a look at the account's health twice; a write goes out once and is repeated by nobody but the executor, after reading back. */
+  readonly kind: 'reads' | 'checks' | 'writes';
   readonly meter?: Meter | undefined;
   /** Only for simulators: AWS's own endpoints otherwise. */
   readonly endpoint?: string | undefined;
@@ -44,8 +44,8 @@ export class ServiceClients {
 
   /** Throws AwsCallError; CordonError `operation_not_allowed` for what is not on the list, before anything is sent. */
   async send(call: AwsCall): Promise<CallAnswer> {
-    if (!OPERATIONS[this.#options.kind].includes(`${call.service}:${call.operation}`))
-      throw notAllowed(call, this.#options.kind);
+    const kind = this.#options.kind === 'writes' ? 'writes' : 'reads';
+    if (!OPERATIONS[kind].includes(`${call.service}:${call.operation}`)) throw notAllowed(call, kind);
     const { client, sdk } = await this.#load(call.service);
     const Command = commandOf(sdk, call);
     const output = await counted(this.#options.meter, call, () => client.send(new Command(call.input)));
@@ -91,6 +91,8 @@ async function load(service: ServiceId, options: ClientOptions): Promise<Loaded>
   }
 }
 
+const ATTEMPTS: Readonly<Record<ClientOptions['kind'], number>> = { reads: 3, checks: 2, writes: 1 };
+
 /** What all clients have in common. */
 export function clientConfig(
   options: Omit<ClientOptions, 'credentials'> & { readonly credentials?: Credentials | undefined },
@@ -99,7 +101,7 @@ export function clientConfig(
     region: options.region,
     requestHandler: options.http,
     retryMode: 'standard',
-    maxAttempts: options.kind === 'reads' ? 3 : 1,
+    maxAttempts: ATTEMPTS[options.kind],
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
   };
@@ -136,7 +138,7 @@ function notAllowed(call: AwsCall, kind: 'reads' | 'writes'): CordonError {
     'operation_not_allowed',
     `${call.service}:${call.operation} is not one of the ${kind} that Cordon may send.`,
     {
-      hint: 'Nothing was sent. Only what a registered action declares under reads and writes is ever sent; after a change: npm run generate.',
+      hint: 'Nothing was sent. Only what a registered action declares under reads and writes, or Cordon itself reads, is ever sent; after a change: npm run generate.',
     },
   );
 }

@@ -66,6 +66,16 @@ export function isDenied(error: AwsCallError): boolean {
   return DENIED.has(error.awsCode);
 }
 
+/** True when a service or resource control policy of the organization stands in the way. */
+export function isOfOrganization(error: AwsCallError): boolean {
+  return /(service|resource) control policy/i.test(error.message);
+}
+
+/** True when no request can have left this machine: whatever it was about is not at fault. */
+export function wasNotSent(error: AwsCallError): boolean {
+  return error.status === undefined && NOT_SENT.has(error.awsCode);
+}
+
 function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'Unknown';
   if ('code' in thrown && typeof thrown.code === 'string') return bare(thrown.code);
@@ -85,7 +95,7 @@ function statusOf(thrown: unknown): number | undefined {
 }
 
 function hintFor(awsCode: string, text: string, passing: boolean): string {
-  if (/service control policy|resource control policy/i.test(text)) {
+  if (/(service|resource) control policy/i.test(text)) {
     return 'A policy of the organization forbids it: ask who manages the service control policies.';
   }
   if (DENIED.has(awsCode))

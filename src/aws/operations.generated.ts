@@ -9,6 +9,7 @@ export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: r
     'cloudtrail:ListTags',
     'ec2:DescribeInstances',
     'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeRegions',
     'ec2:DescribeSecurityGroupRules',
     'ec2:DescribeSecurityGroups',
     'ec2:DescribeSnapshotAttribute',

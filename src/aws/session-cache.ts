@@ -29,6 +29,23 @@ export class SessionCache<T extends { readonly expiresAt: number }> {
     return entry.promise;
   }
 
+  /**
+   * Opens a new session in the place of the one that is held. When that fails, the one that was held is of no use either, unless `mayPass` says that the failure is not
+   * the session's: then it is put back.
+   */
+  async renew(key: string, open: () => Promise<T>, mayPass: (error: unknown) => boolean): Promise<T> {
+    const held = this.#entries.get(key);
+    const entry = this.#begin(key, open);
+    this.#entries.set(key, entry);
+    this.#evict();
+    try {
+      return await entry.promise;
+    } catch (error) {
+      if (held !== undefined && mayPass(error) && !this.#entries.has(key)) this.#entries.set(key, held);
+      throw error;
+    }
+  }
+
   /** Forgets a session that AWS no longer takes, unless a newer one has come in the meantime. */
   forget(key: string, session: T): void {
     const held = this.#entries.get(key);

@@ -1,27 +1,19 @@
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type Account, accountLabel } from '../domain/account.ts';
+import { type Account, accountLabel, leftOutText } from '../domain/account.ts';
 import { AwsCallError, CordonError } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
-import type {
-  AccountHealth,
-  ActRequest,
-  AwsReader,
-  AwsSessions,
-  AwsWriter,
-  Log,
-  Meter,
-  SelfIdentity,
-  SettingsSource,
-} from '../ports.ts';
-import type { Secret } from '../secret.ts';
-import { openSts, type Session, type Sts } from './assume-role.ts';
-import { AssumeRoleError, causeOf } from './assume-role-cause.ts';
+import type { AccountHealth, ActRequest, AwsReader, AwsSessions, AwsWriter, HealthNote, RoleChecks } from '../ports.ts';
+import { openSts, type Session } from './assume-role.ts';
+import { AssumeRoleError } from './assume-role-cause.ts';
+import type { Bench, Open, SessionsOptions } from './bench.ts';
+import { lookAtAccount } from './check-account.ts';
 import { ServiceClients } from './client.ts';
-import type { Credentials } from './credentials.ts';
-import { isExpired } from './errors.ts';
+import { isDenied, isExpired, isOfOrganization } from './errors.ts';
 import { externalIdOf } from './external-id.ts';
 import { checkEndpoint, openHttp } from './http.ts';
+import { refuseRegionOff } from './member-regions.ts';
 import { partitionOf } from './regions.ts';
+import { roleArn } from './role-arn.ts';
+import { refuseResting, roleTrouble } from './role-trouble.ts';
 import { refuseSelf } from './self-guard.ts';
 import { SessionCache } from './session-cache.ts';
 import { sessionPolicy } from './session-policy.ts';
@@ -34,39 +26,15 @@ const MAX_SESSIONS = 500;
 /** STS fails at 100; from here on an operator should know. */
 const PACKED_WARNING = 80;
 const SOURCE_OF_READS = 'cordon-read';
+/** The states that a session that was given disproves. */
+const CANNOT_ENTER: readonly AccountHealth['state'][] = ['no-role', 'trust', 'external-id', 'suspended'];
 
-export interface SessionsOptions {
-  readonly settings: SettingsSource;
-  readonly self: SelfIdentity;
-  /** Region of STS: one that is enabled everywhere, where Cordon runs. */
-  readonly hubRegion: string;
-  /** The deployment's secret, from which each ExternalId is made. */
-  readonly secret: Secret;
-  readonly log: Log;
-  /** Simulators only; AWS's own endpoints when not given. */
-  readonly endpoint?: string | undefined;
-  /** Cordon's own credentials; the SDK's usual chain when not given. */
-  readonly credentials?: Credentials | undefined;
-  /** Shared with the other clients of the process; one is opened when not given. */
-  readonly http?: NodeHttpHandler | undefined;
-  readonly meter?: Meter | undefined;
-}
-
-export interface Sessions extends AwsSessions {
+export interface Sessions extends AwsSessions, RoleChecks {
   close(): void;
 }
 
-interface Bench {
-  readonly options: SessionsOptions;
-  readonly sts: Sts;
-  readonly http: NodeHttpHandler;
-  readonly cache: SessionCache<Open>;
-}
-
-/** A read session with its clients, by Region. */
-interface Open extends Session {
-  readonly clients: Map<string, ServiceClients>;
-}
+/** The names under which a role is tried without anything to do with it: the act role's trust wants a run of that form. */
+const CHECK = { incidentId: 'INC-0000-0000', runId: 'RUN-CHECK000', approvers: ['check'] } as const;
 
 /** Sessions in member accounts: a cached one to read with, and a fresh one for each plan to act with. */
 export function openSessions(options: SessionsOptions): Sessions {
@@ -84,6 +52,7 @@ export function openSessions(options: SessionsOptions): Sessions {
   return {
     read: (accountId, region) => read(bench, accountId, region),
     act: (request) => act(bench, request),
+    check: (accountId, now) => check(bench, accountId, now),
     close: () => {
       if (options.http === undefined) http.destroy();
     },
@@ -95,9 +64,11 @@ export function openSessions(options: SessionsOptions): Sessions {
 async function read(bench: Bench, accountId: string, region: string): Promise<AwsReader> {
   const settings = await bench.options.settings.current();
   const account = listed(settings, accountId, region);
-  const key = `${settings.aws.partition}/${accountId}/${settings.aws.readRole}`;
-  const session = () => bench.cache.get(key, () => openRead(bench, settings, account));
-  await session();
+  const rows = await healthOf(bench, accountId);
+  const key = keyOf(settings, accountId);
+  const session = () => bench.cache.get(key, () => openRead(bench, settings, account, rows));
+  const first = await session();
+  await refuseRegionOff(bench, account, region, rows, first, clientsOf(bench, first, bench.options.hubRegion));
   return {
     accountId,
     region,
@@ -115,7 +86,21 @@ async function read(bench: Bench, accountId: string, region: string): Promise<Aw
   };
 }
 
-async function openRead(bench: Bench, settings: Settings, account: Account): Promise<Open> {
+function keyOf(settings: Settings, accountId: string): string {
+  return `${settings.aws.partition}/${accountId}/${settings.aws.readRole}`;
+}
+
+async function healthOf(bench: Bench, accountId: string): Promise<readonly AccountHealth[]> {
+  return (await bench.options.health?.ofAccount(accountId)) ?? [];
+}
+
+async function openRead(
+  bench: Bench,
+  settings: Settings,
+  account: Account,
+  rows: readonly AccountHealth[],
+): Promise<Open> {
+  refuseResting(rows, 'read');
   try {
     const session = await bench.sts.assume({
       RoleArn: roleArn(settings, account.id, settings.aws.readRole),
@@ -124,10 +109,23 @@ async function openRead(bench: Bench, settings: Settings, account: Account): Pro
       ExternalId: externalIdOf(account, bench.options.secret),
       DurationSeconds: READ_SECONDS,
     });
+    await keepRecovery(bench, rows, 'read');
     return { ...session, clients: new Map() };
   } catch (error) {
-    throw explained(bench, error, account, settings.aws.readRole, 'read', undefined);
+    throw await roleTrouble(bench, error, settings, account, 'read');
   }
+}
+
+/** A role that could not be assumed before and now can: known at once, not only at the next look. */
+async function keepRecovery(
+  bench: Bench,
+  rows: readonly AccountHealth[],
+  purpose: AccountHealth['purpose'],
+): Promise<void> {
+  const row = rows.find((one) => one.purpose === purpose);
+  if (row === undefined || !CANNOT_ENTER.includes(row.state)) return;
+  const detail = 'Assumed again.';
+  await bench.options.health?.put({ accountId: row.accountId, purpose, state: 'ok', detail, hint: '' });
 }
 
 function clientsOf(bench: Bench, open: Open, region: string): ServiceClients {
@@ -153,16 +151,13 @@ async function act(bench: Bench, request: ActRequest): Promise<AwsWriter> {
   const account = listed(settings, request.accountId, request.region);
   refuseObserved(account);
   refuseSelf(request, bench.options.self);
-  const policy = sessionPolicy(request.statements, request.region);
-  const session = await openAct(bench, settings, account, {
-    RoleSessionName: request.incidentId,
-    SourceIdentity: request.runId,
-    Tags: sessionTags(request),
-    Policy: policy,
-  });
-  warnOfSize(bench, session, request);
-  await checkAccount(bench, session, account);
-  const { credentials } = session;
+  const rows = await healthOf(bench, account.id);
+  refuseResting(
+    rows.filter((row) => CANNOT_ENTER.includes(row.state)),
+    'read',
+  );
+  refuseResting(rows, 'act');
+  const { credentials } = await enterToAct(bench, settings, account, request, rows);
   const clients = new ServiceClients({
     region: request.region,
     credentials,
@@ -172,6 +167,25 @@ async function act(bench: Bench, request: ActRequest): Promise<AwsWriter> {
     meter: bench.options.meter,
   });
   return { accountId: account.id, region: request.region, send: (call) => clients.send(call) };
+}
+
+async function enterToAct(
+  bench: Bench,
+  settings: Settings,
+  account: Account,
+  request: ActRequest,
+  rows: readonly AccountHealth[],
+): Promise<Session> {
+  const session = await openAct(bench, settings, account, {
+    RoleSessionName: request.incidentId,
+    SourceIdentity: request.runId,
+    Tags: sessionTags(request),
+    Policy: sessionPolicy(request.statements, request.region),
+  });
+  warnOfSize(bench, session, request);
+  await checkAccount(bench, session, account);
+  await keepRecovery(bench, rows, 'act');
+  return session;
 }
 
 interface ActSession {
@@ -190,22 +204,20 @@ async function openAct(bench: Bench, settings: Settings, account: Account, sessi
       ...session,
     });
   } catch (error) {
-    throw explained(bench, error, account, settings.aws.actRole, 'act', await readWorks(bench, account.id));
+    throw await actTrouble(bench, error, settings, account);
   }
 }
 
-/** The evidence that tells a missing act role from a wrong ExternalId: both roles come from one template. */
-async function readWorks(bench: Bench, accountId: string): Promise<boolean> {
-  try {
-    await read(bench, accountId, bench.options.hubRegion);
-    return true;
-  } catch (error) {
-    bench.options.log.debug(
-      { accountId, error: error instanceof CordonError ? error.code : 'unknown' },
-      'the read role fails too',
-    );
-    return false;
+/** The read role comes from the same stack: when it cannot be assumed either, its cause is the account's, and is what is told of both. */
+async function actTrouble(bench: Bench, error: unknown, settings: Settings, account: Account): Promise<unknown> {
+  if (error instanceof AwsCallError && isDenied(error) && !isOfOrganization(error)) {
+    try {
+      await read(bench, account.id, bench.options.hubRegion);
+    } catch (readError) {
+      if (readError instanceof AssumeRoleError) return readError;
+    }
   }
+  return roleTrouble(bench, error, settings, account, 'act');
 }
 
 /** Tag values know no comma; what does not fit in 256 characters is counted. */
@@ -244,16 +256,51 @@ async function checkAccount(bench: Bench, session: Session, account: Account): P
   );
 }
 
+/* ------------------------------------------------------------------ checks */
+
+/** A look of its own: the session is a new one, and takes the place of the one that is held, so that a role that is gone shows at once. */
+async function check(bench: Bench, accountId: string, now: boolean): Promise<readonly HealthNote[]> {
+  const settings = await bench.options.settings.current();
+  const { hubRegion } = bench.options;
+  const account = listed(settings, accountId, hubRegion);
+  const found = await healthOf(bench, accountId);
+  const rows = now ? found.map((row) => ({ ...row, restsUntil: null })) : found;
+  return lookAtAccount(account, rows, {
+    hubRegion,
+    async enter() {
+      const key = keyOf(settings, accountId);
+      const open = await bench.cache.renew(key, () => openRead(bench, settings, account, rows), isPassing);
+      return { clientsIn: (region) => checkingClients(bench, open, region) };
+    },
+    async act() {
+      const statements = [{ actions: ['sts:GetCallerIdentity'], resources: ['*'] }];
+      await enterToAct(bench, settings, account, { ...CHECK, accountId, region: hubRegion, statements }, rows);
+    },
+  });
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof AwsCallError && error.retry;
+}
+
+/** With two attempts, where reads have three: a sick account is asked three times in all, the assuming included. */
+function checkingClients(bench: Bench, { credentials }: Open, region: string): ServiceClients {
+  return new ServiceClients({
+    region,
+    credentials,
+    http: bench.http,
+    kind: 'checks',
+    meter: bench.options.meter,
+    endpoint: bench.options.endpoint,
+  });
+}
+
 /* ------------------------------------------------------------------ shared */
 
-/** Only accounts of cordon.yaml are ever asked for: an account id from a finding reaches no further than this. */
+/** Only accounts of the settings are ever asked for: an account id from a finding reaches no further than this. */
 function listed(settings: Settings, accountId: string, region: string): Account {
   const account = settings.accounts.find((candidate) => candidate.id === accountId);
-  if (account === undefined) {
-    throw new CordonError('account_not_listed', `Account ${accountId} is not in cordon.yaml.`, {
-      hint: 'Add it under accounts, deploy infra/member-role.json to it, and try again.',
-    });
-  }
+  if (account === undefined) throw notListed(settings, accountId);
   if (partitionOf(region) !== settings.aws.partition) {
     throw new CordonError(
       'other_partition',
@@ -264,6 +311,19 @@ function listed(settings: Settings, accountId: string, region: string): Account 
   return account;
 }
 
+function notListed(settings: Settings, accountId: string): CordonError {
+  const out = settings.leftOut.find((one) => one.account.id === accountId);
+  if (out !== undefined) {
+    const name = accountLabel(out.account, accountId);
+    return new CordonError('account_left_out', `${name} is ${leftOutText(out)}; Cordon does not enter it.`, {
+      hint: 'Do the step by hand, or change organization in cordon.yaml.',
+    });
+  }
+  return new CordonError('account_not_listed', `Account ${accountId} is not in cordon.yaml.`, {
+    hint: 'Add it under accounts, deploy infra/member-role.json to it, and try again.',
+  });
+}
+
 function refuseObserved(account: Account): void {
   if (account.act && !account.management) return;
   const why = account.management ? 'is the management account' : 'is set to observe only (act: false)';
@@ -272,21 +332,4 @@ function refuseObserved(account: Account): void {
     `${accountLabel(account, account.id)} ${why}; Cordon changes nothing in it.`,
     { hint: 'Do the step by hand.' },
   );
-}
-
-function roleArn(settings: Settings, accountId: string, role: string): string {
-  return `arn:${settings.aws.partition}:iam::${accountId}:role/${role}`;
-}
-
-function explained(
-  bench: Bench,
-  error: unknown,
-  account: Account,
-  role: string,
-  purpose: AccountHealth['purpose'],
-  works: boolean | undefined,
-): unknown {
-  if (!(error instanceof AwsCallError) || error instanceof AssumeRoleError) return error;
-  const attempt = { account, role, region: bench.options.hubRegion, purpose, readWorks: works };
-  return new AssumeRoleError(error, causeOf(error, attempt));
 }

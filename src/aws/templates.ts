@@ -3,6 +3,8 @@ import { CordonError } from '../domain/errors.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { Statement } from '../domain/plan.ts';
 import type { ActionRegistry } from '../ports.ts';
+import { OWN_READS } from './own-reads.ts';
+import { PRESENCE } from './role-trouble.ts';
 
 /** CloudFormation, as JSON: `memberRole` goes to every member account (StackSet), `hub` once to the security account. */
 export interface Templates {
@@ -17,6 +19,7 @@ const HUB_ROLE = 'cordon-hub';
 const FINDINGS_ROLE = 'cordon-findings';
 const READ_ROLE = 'cordon-read';
 const ACT_ROLE = 'cordon-remediate';
+const PRESENCE_ROLE = 'cordon-presence';
 
 /**
  * Renders both templates from what the registered actions declare, so that a role can do what an action needs and nothing else.
@@ -29,12 +32,12 @@ export function renderTemplates(registry: ActionRegistry): Templates {
 /* ----------------------------------------------------------- member accounts */
 
 function memberRole(registry: ActionRegistry): JsonObject {
-  const reads = permissions(registry, 'reads');
+  const reads = [...ownReads(), ...permissions(registry, 'reads')];
   const writes = permissions(registry, 'writes');
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description:
-      'Cordon in a member account: a role that reads and a role that remediates. Written by npm run generate; do not edit.',
+      'Cordon in a member account: a role that reads, a role that remediates, and one that may do nothing and shows that the stack is there. Written by npm run generate; do not edit.',
     Metadata: { Cordon: { Why: whys([...reads, ...writes]) } },
     Parameters: {
       HubRoleArn: {
@@ -60,6 +63,7 @@ function memberRole(registry: ActionRegistry): JsonObject {
     Resources: {
       ReadRole: memberResource(READ_ROLE, trustRead(), reads),
       RemediateRole: memberResource(ACT_ROLE, trustAct(), writes),
+      PresenceRole: presenceResource(),
     },
     Outputs: {
       ReadRoleArn: { Value: { 'Fn::GetAtt': ['ReadRole', 'Arn'] } },
@@ -80,6 +84,33 @@ function memberResource(name: string, trust: readonly JsonObject[], allowed: rea
       AssumeRolePolicyDocument: policy(trust),
       PermissionsBoundary: { 'Fn::If': ['HasBoundary', { Ref: 'PermissionsBoundaryArn' }, { Ref: 'AWS::NoValue' }] },
       Policies: [{ PolicyName: name, PolicyDocument: document }],
+    },
+  };
+}
+
+/**
+ * May do nothing at all, explicitly, so that no policy of a resource can let it either. It answers what STS does not say of the other two: assumed without an ExternalId,
+ * whether this stack is there; assumed with it, whether the stack was given the right one. The ExternalId keeps others from using Cordon's role to get in; here is nothing to get.
+ */
+function presenceResource(): JsonObject {
+  const nothing = { Sid: 'NothingAtAll', Effect: 'Deny', Action: '*', Resource: '*' };
+  const plain = { StringEquals: { 'sts:SourceIdentity': PRESENCE.plain } };
+  const named = { StringEquals: { 'sts:SourceIdentity': PRESENCE.withExternalId } };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: PRESENCE_ROLE,
+      Description: 'May do nothing; by assuming it Cordon sees that its stack is there',
+      MaxSessionDuration: 3600,
+      AssumeRolePolicyDocument: policy([
+        trust('IsTheStackThere', 'sts:AssumeRole', plain),
+        trust('HasItTheRightExternalId', 'sts:AssumeRole', externalId(named)),
+        trust('NameTheLook', 'sts:SetSourceIdentity', {
+          StringLike: { 'sts:SourceIdentity': `${PRESENCE.plain}*` },
+        }),
+      ]),
+      PermissionsBoundary: { 'Fn::If': ['HasBoundary', { Ref: 'PermissionsBoundaryArn' }, { Ref: 'AWS::NoValue' }] },
+      Policies: [{ PolicyName: PRESENCE_ROLE, PolicyDocument: policy([nothing]) }],
     },
   };
 }
@@ -161,6 +192,10 @@ function permissions(registry: ActionRegistry, kind: 'reads' | 'writes'): readon
     }
   }
   return [...seen.values()];
+}
+
+function ownReads(): readonly Declared[] {
+  return OWN_READS.map(({ why, ...statement }, index) => ({ sid: `CordonRead${index + 1}`, statement, why }));
 }
 
 function whys(declared: readonly Declared[]): JsonObject {
@@ -246,6 +281,16 @@ function hub(): JsonObject {
   };
 }
 
+/** What is read to know the accounts, their units, states and tags; used when `organization.discover` is set. */
+const ORGANIZATION_READS = [
+  'organizations:DescribeOrganization',
+  'organizations:ListAccounts',
+  'organizations:ListAccountsForParent',
+  'organizations:ListOrganizationalUnitsForParent',
+  'organizations:ListRoots',
+  'organizations:ListTagsForResource',
+] as const;
+
 /** The events that Cordon reads, by the name of the rule that sends them to its queue. */
 const EVENTS = {
   GuardDutyRule: { source: 'aws.guardduty', detailTypes: ['GuardDuty Finding'] },
@@ -256,10 +301,10 @@ const EVENTS = {
   HealthRule: { source: 'aws.health', detailTypes: ['AWS Health Event', 'AWS Health Abuse Event'] },
 } as const;
 
-/** Assumes the roles of Cordon and empties the queue; it can do nothing else. */
+/** Assumes the roles of Cordon, empties the queue and reads the list of accounts; it can do nothing else. */
 function hubRole(): JsonObject {
   const assume = ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'];
-  const member = [READ_ROLE, ACT_ROLE].map((role) => sub(`arn:\${AWS::Partition}:iam::*:role/${role}`));
+  const member = [READ_ROLE, ACT_ROLE, PRESENCE_ROLE].map((role) => sub(`arn:\${AWS::Partition}:iam::*:role/${role}`));
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -296,6 +341,8 @@ function hubRole(): JsonObject {
               Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
               Resource: { 'Fn::GetAtt': ['Queue', 'Arn'] },
             },
+            // Reads of the organization know no narrower resource. They work in the security account once it is a delegated administrator of a service.
+            { Sid: 'Organization', Effect: 'Allow', Action: [...ORGANIZATION_READS], Resource: '*' },
           ]),
         },
       ],

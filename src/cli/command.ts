@@ -33,6 +33,8 @@ export interface CliBase {
 export interface CliTools {
   /** The ExternalId that the account's roles must ask for. */
   externalId(account: Account): string;
+  /** Takes over the list of accounts that has just been stored. */
+  lookAtOrganization(): Promise<void>;
   /** Reads the whole audit chain and checks it; `firstBadSeq` is null when rows are missing at the end. */
   verifyAudit(): Promise<
     | { readonly ok: true; readonly rows: number; readonly head: string }

@@ -1,7 +1,10 @@
-import { AssumeRoleError } from '../aws/assume-role-cause.ts';
 import { type Account, accountLabel } from '../domain/account.ts';
 import { CordonError, messageOf } from '../domain/errors.ts';
-import type { AccountHealth, Deps } from '../ports.ts';
+import { Places } from '../domain/places.ts';
+import type { Settings } from '../domain/settings.ts';
+import { organizationText } from '../flow/account-report.ts';
+import { checkAccount } from '../flow/check-account.ts';
+import type { Deps, HealthNote } from '../ports.ts';
 import type { CliContext } from './command.ts';
 
 /** One line of `doctor`. `skipped` says why a check does not apply. */
@@ -13,9 +16,8 @@ export interface Check {
   readonly hint: string;
 }
 
-/** The run id under which doctor assumes the act role: the role's trust wants one of that form. No call but AssumeRole and GetCallerIdentity is made. */
-const DOCTOR_RUN = 'RUN-DOCTOR00';
-const DOCTOR_INCIDENT = 'INC-0000-0000';
+/** So many accounts are looked at at a time. */
+const AT_ONCE = 8;
 
 /** Every check in order, each as soon as it is known; one that fails stops no other. */
 export async function* doctorChecks(context: CliContext): AsyncGenerator<Check> {
@@ -28,11 +30,13 @@ export async function* doctorChecks(context: CliContext): AsyncGenerator<Check> 
   yield check('settings', () => settingsText(context));
   yield* usergroupChecks(context);
   yield check('findings role', () => tools.probes.findingsRole());
-  const accounts = await deps.settings.current().then(
-    (settings) => settings.accounts,
-    () => [], // Already told by the settings check.
-  );
-  for (const account of accounts) yield* accountChecks(context, account);
+  const settings = await deps.settings.current().catch(() => undefined); // Already told by the settings check.
+  if (settings === undefined) return;
+  yield check('organization', () => organizationCheck(deps, settings));
+  // Each begins when a place is free; told in the order of the list.
+  const places = new Places(AT_ONCE);
+  for (const looking of settings.accounts.map((account) => places.run(() => accountChecks(deps, account))))
+    yield* await looking;
 }
 
 async function settingsText({ deps, config }: CliContext): Promise<string> {
@@ -66,56 +70,40 @@ async function* usergroupChecks({ deps, tools }: CliContext): AsyncGenerator<Che
   if (wanted.length > 0) yield check('user groups', () => tools.probes.usergroups(wanted));
 }
 
-async function* accountChecks({ deps }: CliContext, account: Account): AsyncGenerator<Check> {
-  const label = accountLabel(account, account.id);
-  const region = account.regions[0];
-  if (region === undefined) return;
-  if (account.management) {
-    const detail = 'the management account: Cordon neither plans nor acts there';
-    yield { what: `roles      ${label}`, state: 'skipped', detail, hint: '' };
-    return;
-  }
-  yield roleCheck(deps, { accountId: account.id, purpose: 'read' }, `read role  ${label}`, async () => {
-    return `assumed in ${(await deps.sessions.read(account.id, region)).region}`;
-  });
-  if (!account.act) {
-    yield {
-      what: `act role   ${label}`,
-      state: 'skipped',
-      detail: 'act: false in the settings: observe only',
-      hint: '',
-    };
-    return;
-  }
-  yield roleCheck(deps, { accountId: account.id, purpose: 'act' }, `act role   ${label}`, async () => {
-    const session = await deps.sessions.act({
-      accountId: account.id,
-      region,
-      incidentId: DOCTOR_INCIDENT,
-      runId: DOCTOR_RUN,
-      approvers: ['doctor'],
-      statements: [{ actions: ['sts:GetCallerIdentity'], resources: ['*'] }],
-    });
-    return `assumed in ${session.region}, allowed nothing`;
-  });
+async function organizationCheck(deps: Deps, settings: Settings): Promise<string> {
+  const record = await deps.store.read.organization.head();
+  const text =
+    organizationText(settings, record, await deps.store.read.now()) ?? 'not read: organization.discover is false';
+  if (record.problem === null || !settings.organization.discover) return text;
+  throw new CordonError('organization_unreadable', text, { hint: record.problem.hint });
 }
 
-/** Looks, and keeps what was seen for `accounts` and `status`. */
-async function roleCheck(
-  deps: Deps,
-  role: Pick<AccountHealth, 'accountId' | 'purpose'>,
-  what: string,
-  look: () => Promise<string>,
-): Promise<Check> {
-  let state: AccountHealth['state'] = 'ok';
-  const result = await check(what, () =>
-    look().catch((error: unknown) => {
-      state = error instanceof AssumeRoleError ? error.state : 'unknown';
-      throw error;
+/** Looks now, also at an account that rests after a failure: whoever asks may have just mended it. What was seen is kept for `accounts` and `status`. */
+async function accountChecks(deps: Deps, account: Account): Promise<readonly Check[]> {
+  const label = accountLabel(account, account.id);
+  const skipped = (what: string, detail: string): Check => ({
+    what: `${what} ${label}`,
+    state: 'skipped',
+    detail,
+    hint: '',
+  });
+  if (account.management) return [skipped('roles     ', 'the management account: Cordon neither plans nor acts there')];
+  let notes: readonly HealthNote[];
+  try {
+    notes = await checkAccount(deps, account.id, true);
+  } catch (error) {
+    const hint = error instanceof CordonError ? error.hint : 'See the log.';
+    return [{ what: `roles      ${label}`, state: 'wrong', detail: messageOf(error), hint }];
+  }
+  const told = notes.map(
+    ({ purpose, state, detail, hint }): Check => ({
+      what: `${purpose === 'read' ? 'read role' : 'act role '}  ${label}`,
+      state: state === 'ok' && hint === '' ? 'ok' : 'wrong',
+      detail,
+      hint,
     }),
   );
-  await deps.store.tx((tx) => tx.health.put({ ...role, state, detail: result.detail, hint: result.hint }));
-  return result;
+  return account.act ? told : [...told, skipped('act role  ', 'act: false in the settings: observe only')];
 }
 
 async function check(what: string, look: () => Promise<string>): Promise<Check> {

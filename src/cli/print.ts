@@ -1,7 +1,7 @@
 /** What the commands print with: columns, colours that are never the only sign, and text of findings made harmless for a terminal. */
 import { accountLabel } from '../domain/account.ts';
 import { CordonError, messageOf } from '../domain/errors.ts';
-import type { Settings } from '../domain/settings.ts';
+import { knownAccount, type Settings } from '../domain/settings.ts';
 import { cut, exact } from '../slack/escape.ts';
 import type { CliBase } from './command.ts';
 
@@ -59,10 +59,7 @@ export function printError(context: CliBase, thrown: unknown): void {
 
 /** `alias (id)`: an account is never shown by its number alone. */
 export function accountName(settings: Settings, id: string): string {
-  return accountLabel(
-    settings.accounts.find((account) => account.id === id),
-    id,
-  );
+  return accountLabel(knownAccount(settings, id), id);
 }
 
 /** `Alice Meyer (U012…)`, or the id alone where Slack gave no name. */

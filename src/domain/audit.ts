@@ -43,6 +43,7 @@ export const AUDIT_EVENTS = [
   'switch.stopped',
   'switch.resume-voted',
   'switch.resumed',
+  'accounts.changed',
   'access.refused',
   'system.started',
 ] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account } from './account.ts';
+import type { Account, LeftOut } from './account.ts';
 import { groupReference } from './people.ts';
 import { RISKS } from './plan.ts';
 
@@ -7,7 +7,8 @@ import { RISKS } from './plan.ts';
  * cordon.yaml: who may do what. The path comes from CORDON_CONFIG. Strict: an unknown key is an error, an empty list means nobody.
  * A policy here may only tighten the product's floor (src/domain/approval.ts); a playbook may only tighten this file.
  */
-const PersonId = z
+/** The id of a person in Slack; people stand nowhere under a name. */
+export const PersonId = z
   .string()
   .regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id such as U024BE7LH (Slack: profile, ⋮, Copy member ID)');
 const GroupName = z
@@ -39,6 +40,42 @@ const ChannelId = z
   .string()
   .regex(/^[CG][A-Z0-9]{2,20}$/, 'a Slack channel id such as C024BE7LR (channel details, at the bottom)');
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as eu-west-1');
+
+const UnitId = z
+  .string()
+  .regex(
+    /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/,
+    'the id of an organizational unit such as ou-ab12-1a2b3c4d, or of the root',
+  );
+/** Accounts by id, and all that lie in the units named, however deep. */
+const AccountSet = z.strictObject({
+  accounts: z.array(AccountId).default([]),
+  units: z.array(UnitId).default([]),
+});
+
+const Organization = z.strictObject({
+  /** Reads the list of accounts from AWS Organizations; entries of `accounts` win. */
+  discover: z.boolean().default(false),
+  refreshMinutes: z.number().int().min(5).max(1_440).default(60),
+  /** Tag of an account (never of a resource) with the Slack member ids of its owners, and with its environment. */
+  ownersTag: z.string().min(1).max(128).optional(),
+  environmentTag: z.string().min(1).max(128).optional(),
+  /** Regions of discovered accounts. */
+  regions: z.array(Region).min(1).optional(),
+  /** Whether plans may run in discovered accounts: in all, in none, or in those named. */
+  act: z.union([z.boolean(), AccountSet]).default(false),
+  /** When anything stands here, no other account is entered. Holds for entries of `accounts` too. */
+  include: AccountSet.prefault({}),
+  /** Never entered, whatever includes them. Holds for entries of `accounts` too. */
+  exclude: AccountSet.prefault({}),
+});
+
+const AccountChecks = z.strictObject({
+  /** How often each account's roles are looked at; a fifth sooner or later by chance. */
+  everyMinutes: z.number().int().min(5).max(1_440).default(15),
+  /** How many accounts are looked at at a time, in each process that sweeps. */
+  atOnce: z.number().int().min(1).max(32).default(8),
+});
 
 const AccountEntry = z.strictObject({
   id: AccountId,
@@ -96,8 +133,13 @@ export const SettingsFile = z.strictObject({
     readRole: z.string().min(1).max(64).default('cordon-read'),
     actRole: z.string().min(1).max(64).default('cordon-remediate'),
     findingsRole: z.string().min(1).max(64).default('cordon-findings'),
+    /** May do nothing; shows that the member stack is there. */
+    presenceRole: z.string().min(1).max(64).default('cordon-presence'),
   }),
-  accounts: z.array(AccountEntry).min(1),
+  /** May be empty when the organization is read. */
+  accounts: z.array(AccountEntry),
+  organization: Organization.prefault({}),
+  accountChecks: AccountChecks.prefault({}),
   people: z.strictObject({
     responders: z.array(PersonOrGroup).default([]),
     approvers: z.array(PersonOrGroup).default([]),
@@ -174,7 +216,16 @@ export type ApprovalPolicy = z.infer<typeof Policy>;
 
 /** The file with the accounts in their domain shape. */
 export interface Settings extends Omit<SettingsFile, 'accounts'> {
+  /** Those that may be entered: of the file and, where it is read, of the organization. */
   readonly accounts: readonly Account[];
-  /** SHA-256 of the parsed file. */
+  /** Those that are known and not entered, with why. */
+  readonly leftOut: readonly LeftOut[];
+  /** SHA-256 of the parsed file and of the accounts. */
   readonly hash: string;
+}
+
+/** An account by its id, also one that is left out: for its name and its owners' sake, never to decide whether it may be entered. */
+export function knownAccount(settings: Settings, id: string): Account | undefined {
+  const isIt = (account: Account): boolean => account.id === id;
+  return settings.accounts.find(isIt) ?? settings.leftOut.map(({ account }) => account).find(isIt);
 }

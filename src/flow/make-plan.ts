@@ -1,6 +1,6 @@
 import type { Action, PlanContext, StepOutputs } from '../actions/action.ts';
 import type { Account } from '../domain/account.ts';
-import { accountLabel } from '../domain/account.ts';
+import { accountLabel, leftOutText } from '../domain/account.ts';
 import { AwsCallError, CordonError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -58,13 +58,7 @@ async function groundOf(deps: Deps, request: PlanRequest): Promise<Made<Ground>>
     );
   }
   const account = settings.accounts.find((one) => one.id === finding.accountId);
-  if (!account) {
-    return refusal(
-      'policy',
-      `The account ${finding.accountId} is not listed in cordon.yaml.`,
-      'Add it under accounts with an alias and owners, and deploy its roles.',
-    );
-  }
+  if (!account) return notEntered(settings, finding.accountId);
   if (account.id === deps.self.accountId)
     return refusal(
       'self',
@@ -87,6 +81,21 @@ async function groundOf(deps: Deps, request: PlanRequest): Promise<Made<Ground>>
       'Open the card again; the playbook may have changed.',
     );
   return { settings, account, incident, finding, loaded, step, action };
+}
+
+function notEntered(settings: Settings, accountId: string): Refusal {
+  const out = settings.leftOut.find((one) => one.account.id === accountId);
+  return out
+    ? refusal(
+        'policy',
+        `${accountLabel(out.account, accountId)} is ${leftOutText(out)}; Cordon does not enter it.`,
+        'Do the step by hand, or change organization in cordon.yaml.',
+      )
+    : refusal(
+        'policy',
+        `The account ${accountId} is not listed in cordon.yaml.`,
+        'Add it under accounts with an alias and owners, and deploy its roles.',
+      );
 }
 
 async function openReader(deps: Deps, ground: Ground): Promise<Made<AwsReader>> {

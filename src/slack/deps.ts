@@ -13,6 +13,7 @@ type SlackReads = Pick<Repositories, 'now'> & {
   readonly outbox: Pick<Repositories['outbox'], 'unsentCount'>;
   readonly killSwitch: Pick<Repositories['killSwitch'], 'get'>;
   readonly health: Pick<Repositories['health'], 'list'>;
+  readonly organization: Pick<Repositories['organization'], 'head'>;
 };
 
 /** What the Slack side writes: where a message stands, which interactions it has seen, and whom it has refused. */

@@ -1,7 +1,7 @@
 import type { Account } from '../domain/account.ts';
 import type { Approval } from '../domain/approval.ts';
 import { messageOf } from '../domain/errors.ts';
-import type { Settings } from '../domain/settings.ts';
+import { knownAccount, type Settings } from '../domain/settings.ts';
 import { filled, usergroupsOf } from '../flow/requirement.ts';
 import type { ApprovalView } from './cards/approval.ts';
 import type { IncidentView } from './cards/incident.ts';
@@ -12,8 +12,9 @@ import type { PlanView } from './modals/plan.ts';
 /** Reads what a card or a modal shows. Undefined when the thing is not there. All throw CordonError when cordon.yaml cannot be read. */
 type Loads = Pick<SlackDeps, 'store' | 'settings' | 'api' | 'people' | 'log'>;
 
+/** To be shown, also when it is left out; what may be done is decided elsewhere. */
 export function accountOf(settings: Settings, accountId: string): Account | undefined {
-  return settings.accounts.find((account) => account.id === accountId);
+  return knownAccount(settings, accountId);
 }
 
 export async function loadIncident(deps: Loads, incidentId: string, rev: number): Promise<IncidentView | undefined> {

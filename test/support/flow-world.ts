@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Action, defineAction } from '../../src/actions/action.ts';
 import type { Actor } from '../../src/domain/audit.ts';
 import { hashOf } from '../../src/domain/json.ts';
+import { withAccounts } from '../../src/domain/merge-accounts.ts';
 import type { PlanDraft, PlanStep, Probe } from '../../src/domain/plan.ts';
 import { type LoadedPlaybook, Playbook } from '../../src/domain/playbook.ts';
 import { type Settings, SettingsFile } from '../../src/domain/settings.ts';
@@ -106,13 +107,7 @@ export function testSettings(change: (file: z.input<typeof SettingsFile>) => voi
   };
   change(input);
   const file = SettingsFile.parse(input);
-  const accounts = file.accounts.map(({ regions, externalId, environment, ...rest }) => ({
-    ...rest,
-    regions: regions ?? [file.aws.homeRegion],
-    ...(externalId !== undefined && { externalId }),
-    ...(environment !== undefined && { environment }),
-  }));
-  return { ...file, accounts, hash: hashOf(file) };
+  return withAccounts(file, undefined);
 }
 
 export function testPlaybook(change: Record<string, unknown> = {}): LoadedPlaybook {
@@ -188,6 +183,8 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     lastGood: { settings: async () => world.settings, playbooks: () => deps.playbooks.current() },
     actions: { get: (id) => (id === world.action.id ? world.action : undefined), list: () => [world.action] },
     sessions: cloud,
+    roles: { check: async (accountId) => (['read', 'act'] as const).map((purpose) => well(accountId, purpose)) },
+    organization: { list: () => Promise.reject(new Error('this world has no organization')) },
     writeBack: {
       write: async (finding, update) => {
         written.push({ finding: finding.key, status: update.status });
@@ -209,6 +206,10 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     timing: { leaseSeconds: 30, settleMilliseconds: 20, pollMilliseconds: 10 },
   };
   return Object.assign(world, { deps });
+}
+
+function well(accountId: string, purpose: 'read' | 'act') {
+  return { accountId, purpose, state: 'ok', detail: 'assumed', hint: '' } as const;
 }
 
 /** A GuardDuty event as EventBridge delivers it; every field of use can be overridden. */

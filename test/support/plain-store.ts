@@ -84,6 +84,7 @@ export function plainStore(clock: () => string): Store {
     processes: missing(),
     opsLine: missing(),
     figures: missing(),
+    organization: missing(),
   };
   return {
     tx: (work) => work(repositories),

@@ -44,9 +44,17 @@ function managed(state: State, account: string, arn: string): PolicyDocument[] {
   return found ? readDocument(found.Document) : [];
 }
 
+/** Policies by their text: the same few are asked for at every call. */
+const parsedBefore = new Map<string, PolicyDocument>();
+const KEPT = 500;
+
 /** Stored policies were parsed when they were written; should one not be readable any more, the call fails rather than loses a Deny. */
 function readDocument(text: string): PolicyDocument[] {
+  const known = parsedBefore.get(text);
+  if (known) return [known];
   const parsed = parsePolicy(text);
   if (!parsed.ok) throw new Error(`a stored policy cannot be read: ${parsed.problem}`);
+  if (parsedBefore.size >= KEPT) parsedBefore.clear();
+  parsedBefore.set(text, parsed.policy);
   return [parsed.policy];
 }

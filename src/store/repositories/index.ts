@@ -13,6 +13,7 @@ import { journal } from './journal.ts';
 import { killSwitch } from './kill-switch.ts';
 import { messages } from './messages.ts';
 import { opsLine } from './ops-line.ts';
+import { organization } from './organization.ts';
 import { outbox } from './outbox.ts';
 import { processes } from './processes.ts';
 import { replay } from './replay.ts';
@@ -43,5 +44,6 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     processes: processes(sql),
     opsLine: opsLine(sql),
     figures: figures(sql),
+    organization: organization(sql),
   };
 }

@@ -160,7 +160,7 @@ describe('accounts', () => {
     });
     await expect(act('555555555551')).rejects.toMatchObject({
       state: 'no-role',
-      hint: expect.stringContaining('Deploy infra/member-role.json to dev-playground (555555555551) with ExternalId'),
+      hint: expect.stringContaining('Deploy infra/member-role.json to dev-playground (555555555551)'),
     });
     await expect(act('444444444442')).rejects.toMatchObject({
       state: 'external-id',

@@ -41,6 +41,7 @@ export function testTools(deps: Deps, probes: Partial<CliTools['probes']> = {}):
   const well = async (): Promise<string> => 'well';
   return {
     externalId: (account) => `external-id-of-${account.id}`,
+    lookAtOrganization: async () => undefined,
     async verifyAudit() {
       const verdict = await verifyAudit(deps.store.read.audit);
       const { seq: rows } = await deps.store.read.audit.head();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maintain } from '../../../src/store/maintenance.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { fresh, present, QUIET } from '../../support/rows.ts';
+import { accountsSuite } from '../../support/suites/accounts.ts';
 import { messagesSuite } from '../../support/suites/messages.ts';
 import { poolContract } from '../../support/suites/pool-contract.ts';
 import { recordsSuite } from '../../support/suites/records.ts';
@@ -19,6 +20,7 @@ describe('the store on the embedded database in memory', () => {
   poolContract(() => open().pool);
   transactionsSuite(open);
   recordsSuite(open);
+  accountsSuite(open);
   runsSuite(open);
   messagesSuite(open);
 

@@ -3,6 +3,7 @@ import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { jobOfKilledWorkerIsDone } from '../../support/killed-worker.ts';
 import { present, QUIET, someFinding, until } from '../../support/rows.ts';
 import { startPostgres, type TestServer } from '../../support/servers.ts';
+import { accountsSuite } from '../../support/suites/accounts.ts';
 import { jobsSuite } from '../../support/suites/jobs.ts';
 import { messagesSuite } from '../../support/suites/messages.ts';
 import { poolContract } from '../../support/suites/pool-contract.ts';
@@ -29,6 +30,7 @@ describe('the store and the queue on PostgreSQL', () => {
   poolContract(() => open().pool);
   transactionsSuite(open);
   recordsSuite(open);
+  accountsSuite(open);
   runsSuite(open);
   messagesSuite(open);
   jobsSuite({

@@ -1,5 +1,5 @@
-import { hashOf } from '../../../src/domain/json.ts';
-import { type Settings, SettingsFile } from '../../../src/domain/settings.ts';
+import { withAccounts } from '../../../src/domain/merge-accounts.ts';
+import { SettingsFile } from '../../../src/domain/settings.ts';
 import type { Log, SettingsSource } from '../../../src/ports.ts';
 
 interface Entry {
@@ -19,16 +19,7 @@ export function settingsOf(accounts: readonly Entry[], securityAccount: string, 
     people: {},
     channels: { triage: 'C0TRIAGE001', ops: 'C0OPS000001' },
   });
-  const settings: Settings = {
-    ...file,
-    accounts: file.accounts.map(({ environment, externalId, regions, ...account }) => ({
-      ...account,
-      regions: regions ?? [],
-      ...(environment === undefined ? {} : { environment }),
-      ...(externalId === undefined ? {} : { externalId }),
-    })),
-    hash: hashOf(file),
-  };
+  const settings = withAccounts(file, undefined);
   return { current: async () => settings };
 }
 

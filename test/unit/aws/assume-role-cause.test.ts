@@ -3,7 +3,8 @@ import { type Attempt, causeOf } from '../../../src/aws/assume-role-cause.ts';
 import { AwsCallError } from '../../../src/domain/errors.ts';
 
 const account = { id: '333333333331', alias: 'prod-payments', owners: [], regions: [], act: true, management: false };
-const act: Attempt = { account, role: 'cordon-remediate', region: 'eu-west-1', purpose: 'act', readWorks: undefined };
+const act: Attempt = { account, role: 'cordon-remediate', region: 'eu-west-1', purpose: 'act', presence: undefined };
+const read: Attempt = { ...act, role: 'cordon-read', purpose: 'read' };
 const denied = (message: string) => new AwsCallError('AccessDenied', message, { hint: '', status: 403 });
 const plain = 'User: arn is not authorized to perform: sts:AssumeRole on resource: arn';
 
@@ -12,9 +13,12 @@ describe('causeOf', () => {
     ['scp', denied(`${plain} with an explicit deny in a service control policy`), act],
     ['trust', denied(`${plain} because no identity-based policy allows the sts:AssumeRole action`), act],
     ['trust', denied('User: arn is not authorized to perform: sts:TagSession on resource: arn'), act],
-    ['no-role', denied(plain), { ...act, readWorks: true }],
-    ['external-id', denied(plain), { ...act, readWorks: false }],
-    ['external-id', denied(plain), { ...act, purpose: 'read' }],
+    ['scp', denied(`${plain} with an explicit deny in a resource control policy`), act],
+    ['no-role', denied(plain), act],
+    ['no-role', denied(plain), { ...read, presence: 'absent' }],
+    ['no-role', denied(plain), { ...read, presence: 'complete' }],
+    ['external-id', denied(plain), { ...read, presence: 'other-external-id' }],
+    ['external-id', denied(plain), read],
     [
       'region-off',
       new AwsCallError('RegionDisabled', 'STS is not activated in this region', { hint: '', status: 403 }),
@@ -28,11 +32,16 @@ describe('causeOf', () => {
   });
 
   it('names the account with its alias and what to deploy', () => {
-    const cause = causeOf(denied(plain), act);
+    const cause = causeOf(denied(plain), read);
     expect(cause.detail).toContain('prod-payments (333333333331)');
     expect(cause.detail).toMatch(/ExternalId.*never deployed.*trust policy/);
     expect(cause.hint).toBe(
       'Deploy infra/member-role.json to prod-payments (333333333331) with ExternalId shown by `npm run -s cordon -- accounts`.',
     );
+  });
+
+  it('says together what AWS does not tell apart, the likelier first', () => {
+    const { detail } = causeOf(denied(plain), { ...read, presence: 'absent' });
+    expect(detail).toMatch(/most likely .* never deployed.*another hub role.*suspended.*alike/);
   });
 });

@@ -6,6 +6,7 @@ import { iamNameOf } from '../../../scripts/lib/iam-names.ts';
 import { ACTIONS } from '../../../src/actions/registry.generated.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { OPERATIONS } from '../../../src/aws/operations.generated.ts';
+import { OWN_READS } from '../../../src/aws/own-reads.ts';
 import { renderTemplates } from '../../../src/aws/templates.ts';
 import { EVENTS } from '../../../src/sources/eventbridge.ts';
 
@@ -44,7 +45,7 @@ describe('the templates', () => {
 
   it('let the roles do what the actions declare, and nothing else', () => {
     expect(new Set(actionsOf(ReadRole, 'Allow'))).toEqual(
-      new Set(ACTIONS.flatMap((it) => it.reads.flatMap((one) => one.actions))),
+      new Set([...OWN_READS, ...ACTIONS.flatMap((it) => it.reads)].flatMap((one) => one.actions)),
     );
     expect(new Set(actionsOf(RemediateRole, 'Allow'))).toEqual(
       new Set(ACTIONS.flatMap((it) => it.writes.flatMap((one) => one.actions))),
@@ -106,11 +107,25 @@ describe('the templates', () => {
     for (const [name] of rules) expect(admitted).toContain(`["${name}","Arn"]`);
   });
 
-  it('give the hub role no right but to assume, and the queue', () => {
+  it('make a role that may do nothing, and that answers whether the stack is there and whether the ExternalId is right', () => {
+    const { PresenceRole } = z.object({ Resources: z.object({ PresenceRole: Role }) }).parse(memberRole).Resources;
+    expect(statementsOf(PresenceRole)).toMatchObject([{ Effect: 'Deny', Action: ['*'], Resource: '*' }]);
+    const trust = PresenceRole.Properties.AssumeRolePolicyDocument.Statement;
+    for (const statement of trust) {
+      expect(statement.Principal).toEqual({ AWS: { Ref: 'HubRoleArn' } });
+      expect(JSON.stringify(statement.Condition)).toContain('"aws:PrincipalOrgID":{"Ref":"OrganizationId"}');
+    }
+    const asking = trust.filter((it) => JSON.stringify(it.Condition).includes('sts:ExternalId'));
+    expect(asking.map((it) => it.Sid)).toEqual(['HasItTheRightExternalId']);
+  });
+
+  it('give the hub role no right but to assume, the queue, and to read the list of accounts', () => {
     const role = z.object({ Resources: z.object({ HubRole: Role, FindingsRole: Role }) }).parse(hub).Resources;
     expect(new Set(actionsOf(role.HubRole, 'Allow').map((action) => action.split(':')[0]))).toEqual(
-      new Set(['sts', 'sqs']),
+      new Set(['sts', 'sqs', 'organizations']),
     );
+    const organization = actionsOf(role.HubRole, 'Allow').filter((action) => action.startsWith('organizations:'));
+    for (const action of organization) expect(action).toMatch(/:(List|Describe)/);
     expect(actionsOf(role.FindingsRole, 'Allow').every((action) => /^(securityhub|guardduty):/.test(action))).toBe(
       true,
     );
@@ -129,8 +144,9 @@ describe('the templates', () => {
 });
 
 describe('the list of operations', () => {
-  it.each(['reads', 'writes'] as const)('has only %s that a registered action names', (kind) => {
-    const named = new Set(ACTIONS.flatMap((action) => action[kind].flatMap((it) => it.actions)));
+  it.each(['reads', 'writes'] as const)('has only %s that a registered action, or Cordon itself, names', (kind) => {
+    const own = kind === 'reads' ? OWN_READS : [];
+    const named = new Set([...own, ...ACTIONS.flatMap((action) => action[kind])].flatMap((it) => it.actions));
     expect(OPERATIONS[kind].length).toBeGreaterThan(10);
     for (const name of OPERATIONS[kind]) {
       const [service = '', operation = ''] = name.split(':');

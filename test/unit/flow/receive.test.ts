@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { receiveForEver, receiveOnce } from '../../../src/flow/receive.ts';
 import type { FindingsQueue } from '../../../src/ports.ts';
 import { flowWorld, guardDutyEvent } from '../../support/flow-world.ts';
-import { memoryStore } from '../../support/memory-store.ts';
+import { memoryStore, type TestStore } from '../../support/memory-store.ts';
 
 function queueOf(bodies: readonly string[], order: string[]): FindingsQueue {
   return {
@@ -12,9 +12,14 @@ function queueOf(bodies: readonly string[], order: string[]): FindingsQueue {
   };
 }
 
+let store: TestStore;
+// In a hook, which may take longer than a test: opening the embedded database takes a busy machine many seconds.
+beforeEach(async () => {
+  store = await memoryStore();
+});
+
 describe('the findings queue', () => {
   it('is told to forget a message only when the message is stored', async () => {
-    const store = await memoryStore();
     const order: string[] = [];
     const { deps } = flowWorld(store);
     const watched = {
@@ -35,7 +40,6 @@ describe('the findings queue', () => {
   });
 
   it('keeps a message that cannot be stored', async () => {
-    const store = await memoryStore();
     const order: string[] = [];
     const broken = { ...store, tx: () => Promise.reject(new Error('the disk is full')) };
     await expect(
@@ -45,7 +49,6 @@ describe('the findings queue', () => {
   });
 
   it('is asked again, more slowly each time, when it does not answer', async () => {
-    const store = await memoryStore();
     const rests: number[] = [];
     const stop = new AbortController();
     const deps = {

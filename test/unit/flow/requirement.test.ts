@@ -30,7 +30,7 @@ function settings(policies: ApprovalPolicy[] = [], groups: Record<string, string
     policies,
     channels: { triage: 'C0TRIAGE', ops: 'C0OPS' },
   });
-  return { ...file, accounts: [account], hash: 'x' };
+  return { ...file, accounts: [account], leftOut: [], hash: 'x' };
 }
 
 function plan(risk: Risk, twoPeople = false): Pick<Plan, 'risk' | 'twoPeople' | 'action'> {

@@ -509,7 +509,7 @@ describe('commands', () => {
             }),
         )
       ).text,
-    ).toContain('act role: scp');
+    ).toContain('act role scp');
   });
 
   test('stop and resume reach the flow', async () => {

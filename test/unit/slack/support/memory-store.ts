@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../../../src/domain/audit.ts';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import type { Incident } from '../../../../src/domain/incident.ts';
 import type { JournalEntry, Run } from '../../../../src/domain/run.ts';
-import type { AccountHealth, KillSwitch, MessageKind, MessageRow } from '../../../../src/ports.ts';
+import type { HealthNote, KillSwitch, MessageKind, MessageRow } from '../../../../src/ports.ts';
 import type { SlackStore } from '../../../../src/slack/deps.ts';
 
 /** The tables that the Slack side touches, in memory, with the same promises; `failing` makes every access throw. */
@@ -16,7 +16,7 @@ export interface MemoryStore extends SlackStore {
   readonly votes: Map<string, readonly Vote[]>;
   readonly messages: Map<string, MessageRow>;
   readonly audit: AuditEntry[];
-  readonly health: Omit<AccountHealth, 'checkedAt'>[];
+  readonly health: Omit<HealthNote, 'restSeconds' | 'enabledRegions'>[];
   readonly deferrals: { readonly key: string; readonly error: string; readonly seconds: number }[];
   killSwitch: KillSwitch;
   failing: boolean;
@@ -70,7 +70,11 @@ export function memoryStore(now: () => string): MemoryStore {
     messages: { get: async (key) => store.messages.get(key), backlog: async () => ({ count: 0, oldestSeconds: 0 }) },
     outbox: { unsentCount: async () => 0 },
     killSwitch: { get: async () => store.killSwitch },
-    health: { list: async () => store.health.map((row) => ({ ...row, checkedAt: store.now() })) },
+    health: {
+      list: async () =>
+        store.health.map((row) => ({ ...row, checkedAt: store.now(), restsUntil: null, enabledRegions: null })),
+    },
+    organization: { head: async () => ({ revision: 0, refreshedAt: null, problem: null }) },
   };
   const store: MemoryStore = {
     incidents: new Map(),

@@ -1,4 +1,4 @@
-import { hashOf } from '../../../../src/domain/json.ts';
+import { withAccounts } from '../../../../src/domain/merge-accounts.ts';
 import { SettingsFile, type Settings as SettingsShape } from '../../../../src/domain/settings.ts';
 
 const file = SettingsFile.parse({
@@ -31,16 +31,4 @@ const file = SettingsFile.parse({
 });
 
 /** A small cordon.yaml of the made-up organisation. */
-export const Settings: SettingsShape = {
-  ...file,
-  accounts: file.accounts.map(({ id, alias, environment, owners, regions, act, management }) => ({
-    id,
-    alias,
-    owners,
-    act,
-    management,
-    regions: regions ?? [],
-    ...(environment === undefined ? {} : { environment }),
-  })),
-  hash: hashOf(file),
-};
+export const Settings: SettingsShape = withAccounts(file, undefined);
