@@ -101,6 +101,9 @@ export const ACCOUNTS: readonly SandboxAccount[] = [
 
 export const SECURITY_ACCOUNT = '222222222222';
 
+/** Bucket of the security account, with Object Lock, that keeps checkpoints of the audit chain. */
+export const AUDIT_BUCKET = 'acme-security-audit';
+
 /** The role the product runs as in the sandbox; its credentials are fixed so that a restarted product can go on. */
 export const HUB_ROLE_NAME = 'cordon-hub';
 export const HUB_CREDENTIALS = {

@@ -18,7 +18,9 @@ function main([kindText, id, ...rest]: readonly string[]): number {
     return 2;
   }
   try {
-    create(kind, id);
+    const written = create(kind, id);
+    const biome = join(projectRoot(import.meta.url), 'node_modules/@biomejs/biome/bin/biome');
+    spawnSync(process.execPath, [biome, 'format', '--write', ...written], { stdio: 'ignore' });
   } catch (error) {
     console.error(messageOf(error));
     return 1;
@@ -26,7 +28,8 @@ function main([kindText, id, ...rest]: readonly string[]): number {
   return spawnSync('npm', ['run', '-s', 'generate'], { stdio: 'inherit' }).status ?? 1;
 }
 
-function create(kind: (typeof KINDS)[number], id: string): void {
+/** Gives the paths of what it wrote. */
+function create(kind: (typeof KINDS)[number], id: string): readonly string[] {
   const root = projectRoot(import.meta.url);
   const files = scaffold(kind, id, new Date().toISOString().slice(0, 10));
   const taken = files.filter(({ path }) => existsSync(join(root, path)));
@@ -34,5 +37,6 @@ function create(kind: (typeof KINDS)[number], id: string): void {
     throw new Error(`${taken.map(({ path }) => path).join(', ')} is there already; nothing was written.`);
   writeFiles(root, files);
   for (const { path } of files) console.log(`wrote ${path}`);
-  console.log('These are drafts: their tests fail until you have replaced what is made up in them.');
+  console.log('Now make it yours: docs/writing-actions.md and docs/writing-playbooks.md say how.');
+  return files.map(({ path }) => join(root, path));
 }

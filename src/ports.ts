@@ -6,6 +6,7 @@ import type { Action } from './actions/action.ts';
 import type { Account } from './domain/account.ts';
 import type { Approval, ApprovalNotice, ApprovalState, Vote } from './domain/approval.ts';
 import type { AuditEntry, AuditRow } from './domain/audit.ts';
+import type { Checkpoint, CheckpointSigner } from './domain/checkpoint.ts';
 import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
 import type { HealthEntry } from './domain/health.ts';
@@ -97,9 +98,21 @@ export interface MessageRow {
 /**
  * `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. `view` (key `view:RUN-…`) fills the modal that waits for a plan and is never posted.
  * `health` (key `health:ops`) is the one edited line in the operations channel that says how Cordon itself is.
+ * `checkpoint` (key `checkpoint:<row>`) is posted once, to the channel that keeps a copy of the audit chain's end.
  * `writeback` (key `writeback:RUN-…` or `writeback:INC-…`) goes to the findings' products instead of Slack: it too is a wanted state that is delivered until it is there.
  */
-export type MessageKind = 'card' | 'approval' | 'run' | 'reply' | 'dm' | 'view' | 'writeback' | 'health';
+export const MESSAGE_KINDS = [
+  'card',
+  'approval',
+  'run',
+  'reply',
+  'dm',
+  'view',
+  'writeback',
+  'checkpoint',
+  'health',
+] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 export interface OutboxRow {
   readonly id: number;
@@ -385,6 +398,21 @@ export interface Repositories {
     read(after: number, limit: number): Promise<readonly AuditRow[]>;
     ofSubject(subject: string, limit: number): Promise<readonly AuditRow[]>;
     head(): Promise<{ readonly seq: number; readonly hash: string }>;
+    /** Where the kept rows begin: the last row that the retention policy removed; 0 when none was. */
+    anchor(): Promise<{ readonly seq: number; readonly hash: string }>;
+    /** Removes the rows up to a checkpoint, which must have been archived; moves the anchor there. Returns how many went. */
+    cut(at: { readonly seq: number; readonly hash: string }): Promise<number>;
+  };
+  readonly checkpoints: {
+    /** A no-op when there is one of that row. */
+    insert(checkpoint: Checkpoint): Promise<void>;
+    /** The newest of all; the newest one made more than so many days ago, when `olderThanDays` is given. */
+    newest(olderThanDays?: number): Promise<Checkpoint | undefined>;
+    /** Those that have not reached the place of that name yet, oldest first. */
+    undelivered(place: string, limit: number): Promise<readonly Checkpoint[]>;
+    delivered(seq: number, place: string): Promise<void>;
+    list(): Promise<readonly Checkpoint[]>;
+    get(seq: number): Promise<Checkpoint | undefined>;
   };
   readonly killSwitch: {
     /** Reads and, inside a transaction, share-locks the row, so that a stop and a claim are ordered. */
@@ -601,6 +629,28 @@ export interface RateBuckets {
   closedFor(key: string): Promise<number>;
 }
 
+/** A place outside the database that keeps checkpoints; Slack is one too, through its message rows. */
+export interface CheckpointPlace {
+  /** Stands in the rows: `file`, `bucket`. */
+  readonly name: string;
+  /** Putting the same one twice must be harmless. Throws when it could not be put. */
+  put(checkpoint: Checkpoint): Promise<void>;
+  /** Everything that was put there. Throws when it cannot be read. */
+  list(): Promise<readonly Checkpoint[]>;
+}
+
+/** What keeps the audit chain beyond the database. */
+export interface AuditKeeping {
+  readonly signer: CheckpointSigner;
+  /** The places that the settings name now. */
+  places(settings: Settings): readonly CheckpointPlace[];
+  /** Writes the rows after one number up to another to a file in the directory; resolves when it is whole and on disk. */
+  archive(
+    directory: string,
+    range: { readonly after: number; readonly through: number },
+  ): Promise<{ readonly name: string; readonly sha256: string }>;
+}
+
 /** The queue that EventBridge fills. */
 export interface FindingsQueue {
   /** Up to ten messages, waiting for the first; empty when there are none or the signal came. */
@@ -666,6 +716,7 @@ export interface Deps {
   readonly notifier: Notifier;
   readonly people: Directory;
   readonly self: SelfIdentity;
+  readonly auditKeeping: AuditKeeping;
   readonly log: Log;
   readonly meter: Meter;
   /** True when the operator's STOP file is there; a look that fails counts as stopped. */

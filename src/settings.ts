@@ -206,6 +206,7 @@ function crossChecks(file: SettingsFile, problemAt: ProblemAt): SettingsProblem[
     ...organizationProblems(file, problemAt),
     ...policyProblems(file, problemAt),
     ...routeProblems(file, problemAt),
+    ...retentionProblems(file, problemAt),
   ];
 }
 
@@ -313,6 +314,18 @@ function routeProblems(file: SettingsFile, problemAt: ProblemAt): SettingsProble
   return file.routes.flatMap((route, index) =>
     unknownAccounts(route.accounts, known, ['routes', index, 'accounts'], problemAt),
   );
+}
+
+/** What is removed has to be somewhere. */
+function retentionProblems({ audit }: SettingsFile, problemAt: ProblemAt): SettingsProblem[] {
+  if (audit.retainDays === undefined || audit.archive !== undefined) return [];
+  return [
+    problemAt(
+      ['audit', 'retainDays'],
+      'says that old audit rows are removed, and audit.archive does not say where they are kept',
+      'Give audit.archive a directory, or leave retainDays out to keep every row.',
+    ),
+  ];
 }
 
 function unknownAccounts(

@@ -6,10 +6,12 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACTIONS } from './actions/registry.generated.ts';
 import { registryOf } from './actions/registry.ts';
+import { archiveRows } from './audit-archive.ts';
+import { openCheckpointBuckets } from './aws/checkpoint-bucket.ts';
 import { externalIdOf } from './aws/external-id.ts';
 import { findingsFeeds } from './aws/findings-feeds.ts';
 import { type FindingsRole, openFindingsRole } from './aws/findings-role.ts';
@@ -17,10 +19,12 @@ import { findingsWriteBack } from './aws/findings-write-back.ts';
 import { openOrganization } from './aws/organization.ts';
 import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
 import { openSessions, type Sessions } from './aws/sessions.ts';
+import { checkpointFile } from './checkpoint-file.ts';
 import type { CliTools } from './cli/command.ts';
 import { STOP_FILE } from './cli/stop-file.ts';
 import type { Config } from './config.ts';
 import { deploymentSecret } from './deployment-secret.ts';
+import { checkpointSigner } from './domain/checkpoint.ts';
 import { CordonError } from './domain/errors.ts';
 import type { Settings } from './domain/settings.ts';
 import type { Polling } from './flow/poll.ts';
@@ -30,7 +34,7 @@ import { lastGood } from './last-good.ts';
 import { openLog } from './log.ts';
 import { type FollowedOrganization, followOrganization } from './organization-list.ts';
 import { openPlaybooks } from './playbooks/load.ts';
-import type { Deps, Log, SelfIdentity } from './ports.ts';
+import type { AuditKeeping, Deps, Log, SelfIdentity } from './ports.ts';
 import { projectRoot } from './project-root.ts';
 import { type Jobs, openJobs } from './queue/jobs.ts';
 import { openCounters, REDIS_PREFIX } from './queue/redis.ts';
@@ -43,7 +47,7 @@ import { slackDirectory } from './slack/directory.ts';
 import { rateBudget } from './slack/limits.ts';
 import { createOutbox } from './slack/outbox.ts';
 import { checkUsergroups } from './slack/usergroups.ts';
-import { verifyAudit } from './store/audit-chain.ts';
+import { pagesOf } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
 
 /** The parts of one process, put together. */
@@ -121,6 +125,9 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     const organization = openOrganization({ region: place.hubRegion, pause, meter });
     closers.push(() => organization.close());
     const findingsQueue = openQueue({ queueUrl: config.queueUrl, homeRegion: place.hubRegion, meter });
+    const lockers = openCheckpointBuckets({ hubRegion: place.hubRegion });
+    closers.push(() => lockers.close());
+    const auditKeeping = keepingOf(store, place.secret, lockers);
     closers.push(() => findingsQueue.close());
 
     const actions = registryOf(ACTIONS);
@@ -145,6 +152,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       writeBack: findingsWriteBack(findingsRole),
       people: slackDirectory({ client: interactive, settings }),
       self: place.self,
+      auditKeeping,
       log,
       meter,
       stopRequested: () => stopFileThere(config.dataDir),
@@ -175,7 +183,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       },
       sessions,
       slack,
-      tools: toolsOf({ deps, jobs, followed, findingsQueue, interactive, secret: place.secret, findingsRole }),
+      tools: toolsOf({ jobs, followed, findingsQueue, interactive, secret: place.secret, findingsRole }),
       close,
     };
   } catch (error) {
@@ -185,14 +193,14 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
 }
 
 async function lookAround(config: Config, settings: Settings): Promise<Place> {
-  const { securityAccount, findingsRole, readRole, actRole, presenceRole, homeRegion } = settings.aws;
+  const { securityAccount, findingsRole, auditRole, readRole, actRole, presenceRole, homeRegion } = settings.aws;
   return {
     settings,
     hubRegion: config.awsRegion ?? regionOfQueue(config.queueUrl) ?? homeRegion,
     secret: await deploymentSecret(config),
     self: {
       accountId: securityAccount,
-      roleNames: ['cordon-hub', findingsRole, readRole, actRole, presenceRole],
+      roleNames: ['cordon-hub', findingsRole, auditRole, readRole, actRole, presenceRole],
       instanceIds: [],
     },
   };
@@ -219,6 +227,17 @@ function openCounterHome(
   return { home, close: async () => undefined };
 }
 
+function keepingOf(store: OpenStore, secret: Secret, buckets: ReturnType<typeof openCheckpointBuckets>): AuditKeeping {
+  return {
+    signer: checkpointSigner(secret.reveal()),
+    places(settings) {
+      const { file, bucket } = settings.audit.checkpoints;
+      return [...(file ? [checkpointFile(resolve(file))] : []), ...(bucket ? [buckets.place(settings, bucket)] : [])];
+    },
+    archive: (directory, range) => archiveRows(directory, range, pagesOf(store.read.audit, range.after)),
+  };
+}
+
 function clientOf(config: Config, log: Log, timeoutMilliseconds: number): SlackClient {
   return slackClient({
     token: config.slack.botToken.reveal(),
@@ -239,7 +258,6 @@ async function stopFileThere(dataDir: string): Promise<boolean> {
 }
 
 function toolsOf(parts: {
-  readonly deps: Deps;
   readonly jobs: Jobs;
   readonly followed: FollowedOrganization;
   readonly findingsQueue: QueueConsumer;
@@ -247,16 +265,10 @@ function toolsOf(parts: {
   readonly secret: Secret;
   readonly findingsRole: FindingsRole;
 }): CliTools {
-  const { deps, jobs, findingsQueue, interactive, secret } = parts;
+  const { jobs, findingsQueue, interactive, secret } = parts;
   return {
     externalId: (account) => externalIdOf(account, secret),
     lookAtOrganization: () => parts.followed.look(),
-    async verifyAudit() {
-      const verdict = await verifyAudit(deps.store.read.audit);
-      if (verdict.ok) return { ok: true, rows: verdict.head.seq, head: verdict.head.hash };
-      const { seq } = await deps.store.read.audit.head();
-      return { ok: false, rows: seq, firstBadSeq: verdict.seq, why: verdict.why };
-    },
     probes: {
       async findingsQueue() {
         const { visible, inFlight } = await findingsQueue.depth();

@@ -1,6 +1,8 @@
 /** What `npm run new` writes: each kind of addition as the files a person then fills. Pure; nothing is written here. */
+import { DATA_INSTANCE, instanceId } from '../../sandbox/aws/seed/names.ts';
 import { SERVICES } from '../../src/domain/plan.ts';
 import type { GeneratedFile } from './generated.ts';
+import { draftAction, instanceAction, words } from './scaffold-action.ts';
 
 export const KINDS = ['action', 'playbook', 'command'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -24,9 +26,13 @@ function actionFiles(id: string): readonly GeneratedFile[] {
       `There is no client for “${service}” yet; services are ${SERVICES.join(', ')} (src/domain/plan.ts, src/aws/client.ts).`,
     );
   }
+  const made = service === 'ec2' ? instanceAction(id, name) : draftAction(id, service, name);
   return [
-    { path: `src/actions/${service}/${name}.ts`, text: actionText(id, service) },
-    { path: `test/unit/actions/${service}/${name}.test.ts`, text: actionTestText(id, service, name) },
+    { path: `src/actions/${service}/${name}.ts`, text: made.action },
+    { path: `test/unit/actions/${service}/${name}.test.ts`, text: made.test },
+    ...(made.contract === undefined
+      ? []
+      : [{ path: `test/integration/actions/${service}-${name}.test.ts`, text: made.contract }]),
   ];
 }
 
@@ -52,62 +58,6 @@ function twoParts(id: string, example: string): readonly [string, string] {
   return [first, second];
 }
 
-/** `do-something` -> `Do something`. */
-function words(id: string): string {
-  const text = id.slice(id.indexOf('.') + 1).replaceAll('-', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function actionText(id: string, service: string): string {
-  return `import { z } from 'zod';
-import { defineAction } from '../action.ts';
-import { refuse } from '../refusal.ts';
-
-/** Typed identifiers only; the live read of \`plan\` confirms them. */
-const Params = z.strictObject({ resource: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/) });
-
-export default defineAction({
-  id: '${id}',
-  version: 1,
-  title: '${words(id)}',
-  risk: 'disruptive',
-  undoReexposes: false,
-  services: ['${service}'],
-  docs: 'What it changes, what it leaves alone, and how it is undone.',
-  // One entry for each command that plan, preconditions, applied and verify read with.
-  reads: [],
-  // One entry for each command that the steps and the rollback write with.
-  writes: [],
-  params: Params,
-
-  // Reads the live state and describes the steps; sends nothing. Refuses until it does.
-  async plan(_context, { resource }) {
-    return refuse('policy', \`It does not plan anything for \${resource} yet.\`, 'Write its plan in src/actions.');
-  },
-
-  // Plans the way back to \`plan.before\`; refuses as drifted when the state is not what the run left.
-  async rollback() {
-    return refuse('irreversible', 'It has no way back yet.', 'Write its rollback in src/actions.');
-  },
-});
-`;
-}
-
-function actionTestText(id: string, service: string, name: string): string {
-  return `import { describe, expect, it } from 'vitest';
-import action from '../../../../src/actions/${service}/${name}.ts';
-import { cannedContext } from '../../../support/contract/canned-context.ts';
-
-describe('${id}', () => {
-  it('plans steps for a resource as it is', async () => {
-    // Give the canned answers of the reads by operation name; this fails until the action plans.
-    const draft = await action.plan(cannedContext({}), { resource: 'example' });
-    expect(draft).toHaveProperty('steps');
-  });
-});
-`;
-}
-
 function playbookText(id: string, today: string): string {
   return `schema: cordon/v1
 id: ${id}
@@ -121,7 +71,7 @@ reviewed: ${today}
 match:
   - source: guardduty
     types: ["${exampleType(id)}"]
-entities: { require: [], optional: [instance] }
+entities: { require: [instance], optional: [ip] }
 phases:
   detect:
     - id: look
@@ -129,6 +79,16 @@ phases:
       evidence: true
       guidance: >-
         Where to look, what a false positive looks like, and what the attacker would do next.
+  contain:
+    - id: snapshot
+      title: Keep the disks
+      evidence: true
+      guidance: >-
+        Why before anything else, and what it costs.
+      action:
+        use: ec2.snapshot-volumes
+        params: { instanceId: { ref: entity.instance.id } }
+        onMissing: skip
 tests:
   match: [first.json]
   noMatch: []
@@ -140,17 +100,19 @@ function exampleType(id: string): string {
   return `Draft:EC2/${words(id).replaceAll(' ', '')}`;
 }
 
+/** About an instance that the simulated organisation has, so that the step can be tried there. */
 function fixtureText(id: string): string {
+  const { account, name } = DATA_INSTANCE;
   const key = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
   const finding = {
     SchemaVersion: '2.0',
-    AccountId: '333333333331',
+    AccountId: account,
     Region: 'eu-west-1',
     Partition: 'aws',
     Id: key,
-    Arn: `arn:aws:guardduty:eu-west-1:333333333331:detector/1a2b3c4d5e6f708192a3b4c5d6e7f809/finding/${key}`,
+    Arn: `arn:aws:guardduty:eu-west-1:${account}:detector/1a2b3c4d5e6f708192a3b4c5d6e7f809/finding/${key}`,
     Type: exampleType(id),
-    Resource: { ResourceType: 'Instance', InstanceDetails: { InstanceId: 'i-0a1b2c3d4e5f60718', Tags: [] } },
+    Resource: { ResourceType: 'Instance', InstanceDetails: { InstanceId: instanceId(account, name), Tags: [] } },
     Service: { ServiceName: 'guardduty', DetectorId: '1a2b3c4d5e6f708192a3b4c5d6e7f809', Archived: false, Count: 1 },
     Severity: 5,
     Title: 'Made up for this fixture.',

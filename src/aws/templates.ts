@@ -17,6 +17,7 @@ const ROLE_POLICY_LIMIT = 10_240;
 
 const HUB_ROLE = 'cordon-hub';
 const FINDINGS_ROLE = 'cordon-findings';
+const AUDIT_ROLE = 'cordon-audit';
 const READ_ROLE = 'cordon-read';
 const ACT_ROLE = 'cordon-remediate';
 const PRESENCE_ROLE = 'cordon-presence';
@@ -259,10 +260,18 @@ function hub(): JsonObject {
         Description:
           'Service that Cordon runs on: ecs-tasks.amazonaws.com, ec2.amazonaws.com or pods.eks.amazonaws.com',
       },
+      AuditBucket: {
+        Type: 'String',
+        Default: '',
+        Description:
+          'Bucket with Object Lock for checkpoints of the audit chain (audit.checkpoints.bucket); empty for none',
+      },
     },
+    Conditions: { HasAuditBucket: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AuditBucket' }, ''] }] } },
     Resources: {
       HubRole: hubRole(),
       FindingsRole: findingsRole(),
+      AuditRole: auditRole(),
       Queue: queue(),
       DeadLetterQueue: {
         Type: 'AWS::SQS::Queue',
@@ -336,6 +345,12 @@ function hubRole(): JsonObject {
               Resource: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/${FINDINGS_ROLE}`),
             },
             {
+              Sid: 'AuditRole',
+              Effect: 'Allow',
+              Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
+              Resource: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/${AUDIT_ROLE}`),
+            },
+            {
               Sid: 'Queue',
               Effect: 'Allow',
               Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -385,6 +400,43 @@ function findingsRole(): JsonObject {
             },
             // Which detector is the account's own; this call knows no narrower resource.
             { Sid: 'OwnDetector', Effect: 'Allow', Action: 'guardduty:ListDetectors', Resource: '*' },
+          ]),
+        },
+      ],
+    },
+  };
+}
+
+/** Checkpoints of the audit chain: new objects under a lock, and reading them again. It cannot remove or shorten one. */
+function auditRole(): JsonObject {
+  const bucket = 'arn:${AWS::Partition}:s3:::${AuditBucket}';
+  return {
+    Type: 'AWS::IAM::Role',
+    Condition: 'HasAuditBucket',
+    Properties: {
+      RoleName: AUDIT_ROLE,
+      Description: 'Cordon keeps checkpoints of its audit chain with it, and does nothing else',
+      MaxSessionDuration: 3600,
+      AssumeRolePolicyDocument: policy([
+        {
+          Sid: 'Hub',
+          Effect: 'Allow',
+          Principal: { AWS: { 'Fn::GetAtt': ['HubRole', 'Arn'] } },
+          Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
+          Condition: { StringEquals: { 'sts:SourceIdentity': AUDIT_ROLE } },
+        },
+      ]),
+      Policies: [
+        {
+          PolicyName: AUDIT_ROLE,
+          PolicyDocument: policy([
+            {
+              Sid: 'Checkpoints',
+              Effect: 'Allow',
+              Action: ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject'],
+              Resource: sub(`${bucket}/*`),
+            },
+            { Sid: 'List', Effect: 'Allow', Action: 's3:ListBucket', Resource: sub(bucket) },
           ]),
         },
       ],

@@ -35,11 +35,6 @@ export interface CliTools {
   externalId(account: Account): string;
   /** Takes over the list of accounts that has just been stored. */
   lookAtOrganization(): Promise<void>;
-  /** Reads the whole audit chain and checks it; `firstBadSeq` is null when rows are missing at the end. */
-  verifyAudit(): Promise<
-    | { readonly ok: true; readonly rows: number; readonly head: string }
-    | { readonly ok: false; readonly rows: number; readonly firstBadSeq: number | null; readonly why: string }
-  >;
   /** Each resolves with a few words when all is well and throws (best a CordonError with its hint) when not. */
   readonly probes: {
     /** The findings queue in AWS. */

@@ -30,6 +30,7 @@ export async function* doctorChecks(context: CliContext): AsyncGenerator<Check> 
   yield check('settings', () => settingsText(context));
   yield* usergroupChecks(context);
   yield check('findings role', () => tools.probes.findingsRole());
+  yield* checkpointChecks(deps);
   const settings = await deps.settings.current().catch(() => undefined); // Already told by the settings check.
   if (settings === undefined) return;
   yield check('organization', () => organizationCheck(deps, settings));
@@ -37,6 +38,20 @@ export async function* doctorChecks(context: CliContext): AsyncGenerator<Check> 
   const places = new Places(AT_ONCE);
   for (const looking of settings.accounts.map((account) => places.run(() => accountChecks(deps, account))))
     yield* await looking;
+}
+
+/** Reads each place of the audit chain's checkpoints; what was put there must be of this deployment. */
+async function* checkpointChecks(deps: Deps): AsyncGenerator<Check> {
+  const places = await deps.settings.current().then(
+    (settings) => deps.auditKeeping.places(settings),
+    () => [], // Already told by the settings check.
+  );
+  for (const place of places) {
+    yield check(`checkpoints in ${place.name}`, async () => {
+      const [kept, waiting] = [await place.list(), await deps.store.read.checkpoints.undelivered(place.name, 50)];
+      return `${kept.length} kept, ${waiting.length} on their way`;
+    });
+  }
 }
 
 async function settingsText({ deps, config }: CliContext): Promise<string> {

@@ -45,6 +45,7 @@ export const AUDIT_EVENTS = [
   'switch.resumed',
   'accounts.changed',
   'access.refused',
+  'audit.cut',
   'system.started',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];

@@ -133,6 +133,7 @@ export const SettingsFile = z.strictObject({
     readRole: z.string().min(1).max(64).default('cordon-read'),
     actRole: z.string().min(1).max(64).default('cordon-remediate'),
     findingsRole: z.string().min(1).max(64).default('cordon-findings'),
+    auditRole: z.string().min(1).max(64).default('cordon-audit'),
     /** May do nothing; shows that the member stack is there. */
     presenceRole: z.string().min(1).max(64).default('cordon-presence'),
   }),
@@ -203,6 +204,33 @@ export const SettingsFile = z.strictObject({
         ),
     )
     .default([]),
+  audit: z
+    .strictObject({
+      /** Signed statements about the end of the audit chain, kept outside the database. Each place is optional. */
+      checkpoints: z
+        .strictObject({
+          everyMinutes: z.number().int().min(1).max(1440).default(5),
+          everyRows: z.number().int().min(1).max(100_000).default(100),
+          /** Path of a file on the host to which each is appended. */
+          file: z.string().min(1).optional(),
+          /** A bucket with Object Lock, in the security account or another that lets Cordon's role `cordon-audit` put objects there. */
+          bucket: z
+            .strictObject({
+              name: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'),
+              prefix: z.string().max(200).default('cordon/checkpoints/'),
+              region: Region.optional(),
+              retainDays: z.number().int().min(1).max(36_500).default(400),
+            })
+            .optional(),
+          channel: ChannelId.optional(),
+        })
+        .prefault({}),
+      /** Rows older than this are archived to `archive` and removed up to a checkpoint; kept for ever when not given. */
+      retainDays: z.number().int().min(30).max(36_500).optional(),
+      /** Directory on the host for the rows that are removed. */
+      archive: z.string().min(1).optional(),
+    })
+    .prefault({}),
   allow: z
     .strictObject({
       /** Playbook ids on which re-activating an access key may be asked for (two people). Default: none. */

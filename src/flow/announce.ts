@@ -69,3 +69,8 @@ export async function askToDecide(
     data: { template: 'please-decide', approval: approvalId, notice },
   });
 }
+
+/** A copy of the audit chain's end for the channel that keeps them, posted once. */
+export async function announceCheckpoint(tx: Repositories, seq: number): Promise<void> {
+  await tx.messages.touch({ key: `checkpoint:${seq}`, kind: 'checkpoint', subjectId: String(seq), priority: 5 });
+}

@@ -1,6 +1,7 @@
 import { SYSTEM } from '../domain/audit.ts';
 import type { Deps } from '../ports.ts';
 import { end } from './approve.ts';
+import { checkpointAudit } from './checkpoint.ts';
 import { tellSwitch, watchHealth } from './health.ts';
 import { remindApprovers } from './remind.ts';
 
@@ -25,6 +26,7 @@ export async function sweep(deps: Deps): Promise<void> {
   await wakeMessages(deps, tick);
   await deps.store.read.replay.purge();
   await watchHealth(deps);
+  await checkpointAudit(deps);
 }
 
 async function obeyStopFile(deps: Deps): Promise<void> {

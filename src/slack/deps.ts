@@ -13,6 +13,7 @@ type SlackReads = Pick<Repositories, 'now'> & {
   readonly outbox: Pick<Repositories['outbox'], 'unsentCount'>;
   readonly killSwitch: Pick<Repositories['killSwitch'], 'get'>;
   readonly health: Pick<Repositories['health'], 'list'>;
+  readonly checkpoints: Pick<Repositories['checkpoints'], 'get'>;
   readonly organization: Pick<Repositories['organization'], 'head'>;
 };
 

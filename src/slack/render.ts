@@ -3,6 +3,7 @@ import { HealthReport } from '../domain/health.ts';
 import type { MessageRow } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { approvalCard } from './cards/approval.ts';
+import { checkpointNotice } from './cards/checkpoint.ts';
 import { healthCard } from './cards/health.ts';
 import { incidentCard } from './cards/incident.ts';
 import {
@@ -57,6 +58,8 @@ export async function render(
       return renderPersonal(deps, row, addressOf);
     case 'health':
       return renderHealth(deps, row);
+    case 'checkpoint':
+      return renderCheckpoint(deps, row.subjectId);
     case 'view':
     case 'writeback':
       return undefined;
@@ -108,6 +111,14 @@ async function renderHealth(deps: SlackDeps, row: Pick<MessageRow, 'data'>): Pro
     home: { channel: settings.channels.ops, threadOf: null },
     at: (rev) => healthCard(report, settings, rev),
   };
+}
+
+/** Undefined when the settings name no channel for it any more. */
+async function renderCheckpoint(deps: SlackDeps, seq: string): Promise<Rendered | undefined> {
+  const checkpoint = await deps.store.read.checkpoints.get(Number(seq));
+  const { channel } = (await deps.settings.current()).audit.checkpoints;
+  if (checkpoint === undefined || channel === undefined) return undefined;
+  return { home: { channel, threadOf: null }, at: (rev) => checkpointNotice(checkpoint, rev) };
 }
 
 async function renderPersonal(

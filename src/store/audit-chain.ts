@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditRow } from '../domain/audit.ts';
+import { type Checkpoint, isSignedBy } from '../domain/checkpoint.ts';
 import { hashOf, type JsonObject } from '../domain/json.ts';
 import type { Repositories } from '../ports.ts';
 import { storable } from './sql.ts';
@@ -34,6 +35,18 @@ export type Verdict =
   | { readonly ok: true; readonly head: ChainHead }
   | { readonly ok: false; readonly seq: number; readonly why: string };
 
+/** What else is known of the chain than its rows. */
+export interface ChainEvidence {
+  /** Where the rows begin: not the start of the chain when older ones were archived. */
+  readonly from?: ChainHead;
+  /** The end of the chain as the database recorded it. */
+  readonly recorded?: ChainHead;
+  /** Signed statements from outside the database, in any order. */
+  readonly checkpoints?: readonly Checkpoint[];
+  /** The public key that must have signed them, base64. */
+  readonly key?: string;
+}
+
 /**
  * Checks rows that follow `from`, in order: numbers without a gap, each row's link to the one before, and each hash over the row's own content.
  * A page at a time: the answer's `head` is the next page's `from`. Names the first row that is wrong.
@@ -58,31 +71,57 @@ function fault(row: AuditRow, before: ChainHead): string | undefined {
 
 const PAGE = 1_000;
 
-/** The whole chain against its recorded end, in pages; rows appended meanwhile are checked too. */
+/** The chain in the database against its recorded end and the checkpoints, in pages; rows appended meanwhile are checked too. */
 export async function verifyAudit(
-  audit: Pick<Repositories['audit'], 'read' | 'head'>,
+  audit: Pick<Repositories['audit'], 'read' | 'head' | 'anchor'>,
+  evidence: Pick<ChainEvidence, 'checkpoints' | 'key'> = {},
   page: number = PAGE,
 ): Promise<Verdict> {
-  const recorded = await audit.head();
-  let head = CHAIN_START;
-  for (;;) {
-    const rows = await audit.read(head.seq, page);
-    const verdict = verifyChain(rows, head);
-    if (!verdict.ok) return verdict;
-    head = verdict.head;
-    const end = rows.find((row) => row.seq === recorded.seq);
-    if (end && end.hash !== recorded.hash)
-      return { ok: false, seq: recorded.seq, why: 'it is not the row that the recorded end of the chain names' };
-    if (rows.length < page) return lengthAgainst(recorded, head);
+  const [recorded, from] = [await audit.head(), await audit.anchor()];
+  return verifyPages(pagesOf(audit, from.seq, page), { ...evidence, recorded, from });
+}
+
+/** Every kept row after `seq`, in order, a page at a time. */
+export async function* pagesOf(
+  audit: Pick<Repositories['audit'], 'read'>,
+  seq: number,
+  page: number = PAGE,
+): AsyncGenerator<readonly AuditRow[]> {
+  for (let after = seq; ; ) {
+    const rows = await audit.read(after, page);
+    if (rows.length > 0) yield rows;
+    if (rows.length < page) return;
+    after = rows.at(-1)?.seq ?? after;
   }
 }
 
-function lengthAgainst(recorded: ChainHead, found: ChainHead): Verdict {
-  if (found.seq < recorded.seq)
-    return {
-      ok: false,
-      seq: found.seq + 1,
-      why: `the chain ends at ${found.seq}, but ${recorded.seq} rows were written`,
-    };
-  return { ok: true, head: found };
+/** Rows from wherever they come, against all that is known beside them. */
+export async function verifyPages(
+  pages: AsyncIterable<readonly AuditRow[]> | Iterable<readonly AuditRow[]>,
+  evidence: ChainEvidence,
+): Promise<Verdict> {
+  const { recorded, checkpoints = [], key } = evidence;
+  const forged = checkpoints.find((one) => key === undefined || !isSignedBy(one, key));
+  if (forged)
+    return { ok: false, seq: forged.seq, why: 'its checkpoint does not bear the signature of this deployment' };
+  const known = [...checkpoints.map(({ seq, hash, at }) => ({ seq, hash, what: `the checkpoint of ${at}` }))];
+  if (recorded) known.push({ ...recorded, what: 'the recorded end of the chain' });
+  let head = evidence.from ?? CHAIN_START;
+  const differs = (at: ChainHead) => known.find((one) => one.seq === at.seq && one.hash !== at.hash);
+  const start = differs(head);
+  if (start)
+    return { ok: false, seq: head.seq, why: `the kept rows do not follow on the row that ${start.what} names` };
+  for await (const rows of pages) {
+    const verdict = verifyChain(rows, head);
+    if (!verdict.ok) return verdict;
+    head = verdict.head;
+    const other = rows.map(differs).find((one) => one !== undefined);
+    if (other) return { ok: false, seq: other.seq, why: `it is not the row that ${other.what} names` };
+  }
+  const longer = known.find((one) => one.seq > head.seq);
+  if (longer) {
+    const why = `the chain ends at row ${head.seq}, but ${longer.what} says that there were ${longer.seq}`;
+    return { ok: false, seq: head.seq + 1, why };
+  }
+  return { ok: true, head };
 }

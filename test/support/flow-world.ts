@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { type Action, defineAction } from '../../src/actions/action.ts';
+import { archiveRows } from '../../src/audit-archive.ts';
 import type { Actor } from '../../src/domain/audit.ts';
+import { checkpointSigner } from '../../src/domain/checkpoint.ts';
 import { hashOf } from '../../src/domain/json.ts';
 import { withAccounts } from '../../src/domain/merge-accounts.ts';
 import type { PlanDraft, PlanStep, Probe } from '../../src/domain/plan.ts';
 import { type LoadedPlaybook, Playbook } from '../../src/domain/playbook.ts';
 import { type Settings, SettingsFile } from '../../src/domain/settings.ts';
-import type { Deps, Directory, Store } from '../../src/ports.ts';
+import type { CheckpointPlace, Deps, Directory, Store } from '../../src/ports.ts';
+import { pagesOf } from '../../src/store/audit-chain.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 export const RINA: Actor = { kind: 'slack', id: 'U0RINA' };
@@ -146,6 +149,8 @@ export interface World {
   action: Action;
   stopFile: boolean;
   people: Directory;
+  /** Where checkpoints of the audit chain go. */
+  places: readonly CheckpointPlace[];
   readonly written: { readonly finding: string; readonly status: string }[];
 }
 
@@ -165,6 +170,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
       usergroups: async () => new Map(),
       names: async () => new Map(),
     },
+    places: [],
     deps: undefined as never,
   };
   const deps: Deps = {
@@ -198,6 +204,11 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
       names: (ids) => world.people.names(ids),
     },
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
+    auditKeeping: {
+      signer: checkpointSigner('a secret of the tests, long enough to be one'),
+      places: () => world.places,
+      archive: (folder, range) => archiveRows(folder, range, pagesOf(store.read.audit, range.after)),
+    },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     meter: { count() {} },
     stopRequested: async () => world.stopFile,

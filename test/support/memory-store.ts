@@ -31,10 +31,11 @@ async function pastTriggers(store: OpenStore, text: string, values: readonly unk
 
 async function empty(store: OpenStore, sql: TestStore['sql']): Promise<void> {
   const { rows } = await store.pool.query(
-    `select tablename from pg_tables where schemaname = 'cordon' and tablename not in ('migration', 'audit_head', 'kill_switch')`,
+    `select tablename from pg_tables where schemaname = 'cordon' and tablename not in ('migration', 'audit_head', 'audit_anchor', 'kill_switch')`,
   );
   await sql(`truncate ${rows.map((row) => `cordon.${String(row['tablename'])}`).join(', ')}`);
-  await sql(`update cordon.audit_head set seq = 0, hash = repeat('0', 64)`);
+  for (const one of ['audit_head', 'audit_anchor'])
+    await sql(`update cordon.${one} set seq = 0, hash = repeat('0', 64)`);
   await store.tx(async (tx) => {
     if (!(await tx.killSwitch.get()).stopped) return;
     for (const person of ['first', 'second']) await tx.killSwitch.voteResume(person);

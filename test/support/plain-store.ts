@@ -74,6 +74,7 @@ export function plainStore(clock: () => string): Store {
         return { ...entry, seq: rows.audit, at: clock(), prevHash: '', hash: '' };
       },
     },
+    checkpoints: missing(),
     journal: missing(),
     approvals: missing(),
     votes: missing(),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import {
+  AUDIT_BUCKET,
   EXTERNAL_ID_SECRET,
   HOME_REGION,
   HUB_CREDENTIALS,
@@ -36,7 +37,7 @@ export function deployOrganizationRoles(organization: Organization, paths: Templ
     account: SECURITY_ACCOUNT,
     region: HOME_REGION,
     stackName: 'cordon-hub',
-    parameters: { OrganizationId: ORGANIZATION_ID },
+    parameters: { OrganizationId: ORGANIZATION_ID, AuditBucket: AUDIT_BUCKET },
   });
   const member = readTemplate(paths.member);
   const HubRoleArn = hubRoleArn(organization);

@@ -4,7 +4,7 @@ import { bucketArn } from '../arn.ts';
 import { AwsError } from '../errors.ts';
 import { type Call, defineOperation } from '../operation.ts';
 import { pageOf } from '../paging.ts';
-import type { StoredObject } from '../state/kinds.ts';
+import type { Bucket, StoredObject } from '../state/kinds.ts';
 import { bucketNeed, ownBucket, saveBucket } from './buckets.ts';
 
 const Target = {
@@ -34,20 +34,42 @@ const putObject = defineOperation({
     ...Checksums,
     Body: Bytes.default(new Uint8Array()),
     ContentType: z.string().default('binary/octet-stream'),
+    ObjectLockMode: z.enum(['GOVERNANCE', 'COMPLIANCE']).optional(),
+    ObjectLockRetainUntilDate: z.date().optional(),
   }),
-  needs: (input) => [{ action: 's3:PutObject', resource: `${bucketArn(input.Bucket)}/${input.Key}` }],
+  needs(input) {
+    const resource = `${bucketArn(input.Bucket)}/${input.Key}`;
+    const lock = input.ObjectLockMode === undefined ? [] : [{ action: 's3:PutObjectRetention', resource }];
+    return [{ action: 's3:PutObject', resource }, ...lock];
+  },
   run(input, call) {
     const bucket = ownBucket(call, input.Bucket);
+    checkLock(bucket, input);
     const object: StoredObject = {
       Body: Buffer.from(input.Body).toString('base64'),
       ContentType: input.ContentType,
       ETag: `"${createHash('md5').update(input.Body).digest('hex')}"`,
       LastModified: new Date(call.clock.now()).toISOString(),
+      ...(input.ObjectLockRetainUntilDate && { RetainUntil: input.ObjectLockRetainUntilDate.toISOString() }),
     };
     saveBucket(call, { ...bucket, Objects: { ...bucket.Objects, [input.Key]: object } });
     return { ETag: object.ETag };
   },
 });
+
+/** A lock takes a bucket that was made for it, and both of its headers. */
+function checkLock(
+  bucket: Bucket,
+  lock: { ObjectLockMode?: string | undefined; ObjectLockRetainUntilDate?: Date | undefined },
+): void {
+  if (lock.ObjectLockMode === undefined && lock.ObjectLockRetainUntilDate === undefined) return;
+  if (bucket.ObjectLock !== true) throw new AwsError('InvalidRequest', 'Bucket is missing Object Lock Configuration');
+  if (lock.ObjectLockMode === undefined || lock.ObjectLockRetainUntilDate === undefined)
+    throw new AwsError(
+      'InvalidArgument',
+      'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
+    );
+}
 
 function objectOf(call: Call, bucket: string, key: string): StoredObject {
   const { Objects } = ownBucket(call, bucket);

@@ -1,3 +1,4 @@
+import { AUDIT_BUCKET, SECURITY_ACCOUNT } from '../../world.ts';
 import type { Bucket, Grant, PublicAccessBlock } from '../state/kinds.ts';
 import type { State } from '../state/state.ts';
 import { OPEN_BUCKET, OPEN_BUCKETS } from './names.ts';
@@ -56,6 +57,7 @@ export function seedBuckets(state: State): void {
     Region: 'us-east-1',
     Policy: publicReadPolicy('acme-prod-web-assets-us'),
   });
+  seedBucket(state, SECURITY_ACCOUNT, { Name: AUDIT_BUCKET, PublicAccessBlock: BLOCKED, ObjectLock: true });
   seedBucket(state, '333333333331', { Name: 'acme-prod-payments-artifacts', PublicAccessBlock: BLOCKED });
   seedBucket(state, '333333333333', {
     Name: 'acme-prod-data-lake',

@@ -68,6 +68,8 @@ export interface StoredObject {
   readonly ContentType: string;
   readonly ETag: string;
   readonly LastModified: string;
+  /** Under Object Lock until then. */
+  readonly RetainUntil?: string;
 }
 
 export interface Bucket {
@@ -81,6 +83,8 @@ export interface Bucket {
   readonly Website?: { readonly IndexDocument: string; readonly ErrorDocument?: string };
   readonly ObjectOwnership?: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
   readonly Tags: readonly Tag[];
+  /** Versions can be locked. */
+  readonly ObjectLock?: boolean;
   readonly Objects: Readonly<Record<string, StoredObject>>;
 }
 

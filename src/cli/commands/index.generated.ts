@@ -16,6 +16,7 @@ import resume from './resume.ts';
 import show from './show.ts';
 import status from './status.ts';
 import stop from './stop.ts';
+import verifyExport from './verify-export.ts';
 
 /** Every subcommand, by name. */
-export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, policy, quarantine, resume, show, status, stop];
+export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, policy, quarantine, resume, show, status, stop, verifyExport];

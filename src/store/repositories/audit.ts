@@ -60,5 +60,13 @@ export function audit(sql: Sql): Repositories['audit'] {
     async head() {
       return onlyOf(Head, await sql.ask('SELECT seq, hash FROM cordon.audit_head'), 'end of the audit chain');
     },
+    async anchor() {
+      return onlyOf(Head, await sql.ask('SELECT seq, hash FROM cordon.audit_anchor'), 'anchor of the audit chain');
+    },
+    /** A trigger lets the anchor move to a checkpoint only, and rows go only behind the anchor. */
+    async cut({ seq, hash }) {
+      await sql.change('UPDATE cordon.audit_anchor SET seq = $1, hash = $2', [seq, hash]);
+      return (await sql.change('DELETE FROM cordon.audit WHERE seq <= $1', [seq])).rowCount ?? 0;
+    },
   };
 }

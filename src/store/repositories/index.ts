@@ -3,6 +3,7 @@ import type { Repositories } from '../../ports.ts';
 import { Instant, onlyOf, type Sql } from '../sql.ts';
 import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
+import { checkpoints } from './checkpoints.ts';
 import { deliveries } from './deliveries.ts';
 import { feeds } from './feeds.ts';
 import { figures } from './figures.ts';
@@ -37,6 +38,7 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     messages: messages(sql, box),
     outbox: box,
     audit: audit(sql),
+    checkpoints: checkpoints(sql),
     killSwitch: killSwitch(sql),
     replay: replay(sql),
     feeds: feeds(sql),

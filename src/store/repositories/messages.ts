@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
-import type { MessageRow, Repositories } from '../../ports.ts';
+import { MESSAGE_KINDS, type MessageRow, type Repositories } from '../../ports.ts';
 import { allOf, Counter, document, firstOf, Instant, onlyOf, rowMissing, type Sql, written } from '../sql.ts';
 
 const Row = z
   .object({
     key: z.string(),
-    kind: z.enum(['card', 'approval', 'run', 'reply', 'dm', 'view', 'writeback', 'health']),
+    kind: z.enum(MESSAGE_KINDS),
     subject_id: z.string(),
     data: written<JsonObject>(),
     channel: z.string().nullable(),

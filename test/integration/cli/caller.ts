@@ -5,7 +5,6 @@ import { parseCall } from '../../../src/cli/parse.ts';
 import type { Config } from '../../../src/config.ts';
 import type { Deps } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
-import { verifyAudit } from '../../../src/store/audit-chain.ts';
 
 /** What a call printed and how it ended. */
 export interface Said {
@@ -36,24 +35,18 @@ export function testConfig(dataDir: string): Config {
   };
 }
 
-/** The real audit check; probes that are well unless overridden. */
-export function testTools(deps: Deps, probes: Partial<CliTools['probes']> = {}): CliTools {
+/** Probes that are well unless overridden. */
+export function testTools(probes: Partial<CliTools['probes']> = {}): CliTools {
   const well = async (): Promise<string> => 'well';
   return {
     externalId: (account) => `external-id-of-${account.id}`,
     lookAtOrganization: async () => undefined,
-    async verifyAudit() {
-      const verdict = await verifyAudit(deps.store.read.audit);
-      const { seq: rows } = await deps.store.read.audit.head();
-      if (verdict.ok) return { ok: true, rows, head: verdict.head.hash };
-      return { ok: false, rows, firstBadSeq: verdict.seq, why: verdict.why };
-    },
     probes: { findingsQueue: well, jobs: well, slack: well, usergroups: well, findingsRole: well, ...probes },
   };
 }
 
 /** Calls commands as the command line does, in this process. */
-export function caller(deps: Deps, tools: CliTools = testTools(deps), user = 'rina') {
+export function caller(deps: Deps, tools: CliTools = testTools(), user = 'rina') {
   return async (...argv: string[]): Promise<Said> => {
     const call = parseCall(argv, COMMANDS);
     const out: string[] = [];

@@ -185,7 +185,7 @@ describe('ingest', () => {
 
 describe('stop and resume', () => {
   test('one person stops, giving a reason; the command line has one of the two votes to go on; all of it is audited', async () => {
-    const bo = caller(world.deps, testTools(world.deps), 'bo');
+    const bo = caller(world.deps, testTools(), 'bo');
     expect((await call('stop')).code).toBe(EXIT.usage);
     expect((await call('stop', 'wrong', 'keys')).out).toContain('STOPPED by rina');
     expect((await call('status')).out).toMatch(/^STOPPED by rina.*wrong keys/);
@@ -229,7 +229,7 @@ describe('accounts and doctor', () => {
       throw new CordonError('slack_token', 'invalid_auth', { hint: 'Check SLACK_BOT_TOKEN.' });
     };
     world.settings = { ...world.settings, people: { ...world.settings.people, approvers: [] } };
-    const sick = await caller(world.deps, testTools(world.deps, { slack }))('doctor');
+    const sick = await caller(world.deps, testTools({ slack }))('doctor');
     expect(sick.code).toBe(EXIT.failed);
     expect(sick.out).toMatch(/WRONG {2}Slack: invalid_auth\n\s+Check SLACK_BOT_TOKEN/);
     expect(sick.out).toContain('people.approvers is empty');

@@ -60,7 +60,7 @@ async function serve(): Promise<void> {
   server = await serveCommands({
     deps,
     config: testConfig(dataDir),
-    tools: testTools(deps),
+    tools: testTools(),
     commands: [echo, hang, fail],
   });
 }
@@ -107,7 +107,7 @@ test('nobody there is no error, nor is a file left by a dead process', async () 
 test('a second product on the same directory is refused while the first answers', async () => {
   await serve();
   const { deps } = flowWorld(store);
-  const second = serveCommands({ deps, config: testConfig(dataDir), tools: testTools(deps), commands: [echo] });
+  const second = serveCommands({ deps, config: testConfig(dataDir), tools: testTools(), commands: [echo] });
   await expect(second).rejects.toMatchObject({ code: 'socket_in_use' });
   expect((await ask(['echo'])).code).toBe(7);
 });

@@ -66,7 +66,7 @@ test('with the store and the queue down the counters are told all the same', asy
     read: {
       figures: { now: broken },
       killSwitch: { get: broken, stop: broken, voteResume: broken, clear: broken },
-      audit: { append: broken, read: broken, ofSubject: broken, head: broken },
+      audit: { append: broken, read: broken, ofSubject: broken, head: broken, anchor: broken, cut: broken },
     },
     jobs: { counts: broken },
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../../src/domain/audit.ts';
-import { verifyAudit } from '../../../src/store/audit-chain.ts';
+import { CHAIN_START, verifyAudit } from '../../../src/store/audit-chain.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { present, QUIET } from '../../support/rows.ts';
 
@@ -30,7 +30,7 @@ describe('a chain that was tampered with', () => {
         const { rows } = await client.query('SELECT seq, hash FROM cordon.audit_head');
         return { seq: Number(rows[0]?.['seq']), hash: String(rows[0]?.['hash']) };
       };
-      return await verifyAudit({ read, head }, PAGE);
+      return await verifyAudit({ read, head, anchor: async () => CHAIN_START }, {}, PAGE);
     } finally {
       await client.query('ROLLBACK');
       client.release();
@@ -57,7 +57,7 @@ describe('a chain that was tampered with', () => {
   afterAll(() => store?.close());
 
   it('is whole before', async () => {
-    expect(await verifyAudit(open().read.audit, PAGE)).toMatchObject({ ok: true, head: { seq: ROWS } });
+    expect(await verifyAudit(open().read.audit, {}, PAGE)).toMatchObject({ ok: true, head: { seq: ROWS } });
     expect(await tampered()).toMatchObject({ ok: true, head: { seq: ROWS } });
   });
 

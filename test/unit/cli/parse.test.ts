@@ -69,6 +69,6 @@ describe('the catalogue of commands', () => {
 
   test('what opens no store is known', () => {
     const light = COMMANDS.filter(({ needs }) => needs === 'nothing').map(({ name }) => name);
-    expect(light).toEqual(['help', 'iam', 'match', 'playbooks']);
+    expect(light).toEqual(['help', 'iam', 'match', 'playbooks', 'verify-export']);
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +16,23 @@ test('an action and a command are written with their tests, under the names that
   expect(scaffold('action', 'ec2.reboot-thing', TODAY).map(({ path }) => path)).toEqual([
     'src/actions/ec2/reboot-thing.ts',
     'test/unit/actions/ec2/reboot-thing.test.ts',
+    'test/integration/actions/ec2-reboot-thing.test.ts',
+  ]);
+  expect(scaffold('action', 'iam.do-thing', TODAY).map(({ path }) => path)).toEqual([
+    'src/actions/iam/do-thing.ts',
+    'test/unit/actions/iam/do-thing.test.ts',
   ]);
   expect(scaffold('command', 'who-knows', TODAY).map(({ path }) => path)).toEqual([
     'src/cli/commands/who-knows.ts',
     'test/unit/cli/commands/who-knows.test.ts',
   ]);
+});
+
+test.each([
+  ['docs/writing-actions.md', scaffold('action', 'ec2.mark-for-review', TODAY)],
+  ['docs/writing-playbooks.md', scaffold('playbook', 'ec2.odd-login', TODAY)],
+] as const)('%s says how many files are touched', (path, files) => {
+  expect(readFileSync(join(ROOT, path), 'utf8')).toContain(`**Files touched: ${files.length}**`);
 });
 
 test('a new playbook loads with the others and takes its own fixture', async () => {

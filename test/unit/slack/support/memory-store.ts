@@ -1,5 +1,6 @@
 import type { Approval, Vote } from '../../../../src/domain/approval.ts';
 import type { AuditEntry } from '../../../../src/domain/audit.ts';
+import type { Checkpoint } from '../../../../src/domain/checkpoint.ts';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import type { Incident } from '../../../../src/domain/incident.ts';
 import type { JournalEntry, Run } from '../../../../src/domain/run.ts';
@@ -16,6 +17,7 @@ export interface MemoryStore extends SlackStore {
   readonly votes: Map<string, readonly Vote[]>;
   readonly messages: Map<string, MessageRow>;
   readonly audit: AuditEntry[];
+  readonly checkpoints: Map<number, Checkpoint>;
   readonly health: Omit<HealthNote, 'restSeconds' | 'enabledRegions'>[];
   readonly deferrals: { readonly key: string; readonly error: string; readonly seconds: number }[];
   killSwitch: KillSwitch;
@@ -75,6 +77,7 @@ export function memoryStore(now: () => string): MemoryStore {
         store.health.map((row) => ({ ...row, checkedAt: store.now(), restsUntil: null, enabledRegions: null })),
     },
     organization: { head: async () => ({ revision: 0, refreshedAt: null, problem: null }) },
+    checkpoints: { get: async (seq) => store.checkpoints.get(seq) },
   };
   const store: MemoryStore = {
     incidents: new Map(),
@@ -85,6 +88,7 @@ export function memoryStore(now: () => string): MemoryStore {
     votes: new Map(),
     messages: new Map(),
     audit: [],
+    checkpoints: new Map(),
     health: [],
     deferrals: [],
     killSwitch: { stopped: false, reason: null, by: null, at: null, resumeVotes: [] },
