@@ -53,19 +53,18 @@ export function findings(sql: Sql): Repositories['findings'] {
     },
     async openInGuardDuty(region, limit) {
       // As the index has it, or every finding would be read.
-      const text = `${SELECT} WHERE state = 'active' AND (document ->> 'source') = 'guardduty' AND (document ->> 'region') = $1
-        ORDER BY received_at DESC LIMIT $2`;
+      const text = `${SELECT} WHERE state = 'active' AND source = 'guardduty' AND region = $1 ORDER BY received_at DESC LIMIT $2`;
       return allOf(Row, await sql.ask(text, [region, limit]));
     },
     async put(finding, incidentId, filed) {
-      const text = `INSERT INTO cordon.finding AS f (key, incident_id, account_id, state, document, correlation_key, versions)
-        VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::json, '[]'))
+      const text = `INSERT INTO cordon.finding AS f (key, incident_id, account_id, state, document, correlation_key, versions, source, region)
+        VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::json, '[]'), $8, $9)
         ON CONFLICT (key) DO UPDATE SET incident_id = EXCLUDED.incident_id, account_id = EXCLUDED.account_id, state = EXCLUDED.state,
-          document = EXCLUDED.document, correlation_key = coalesce($6, f.correlation_key), versions = coalesce($7::json, f.versions)`;
+          document = EXCLUDED.document, source = EXCLUDED.source, region = EXCLUDED.region, correlation_key = coalesce($6, f.correlation_key), versions = coalesce($7::json, f.versions)`;
       const versions = filed && (filed.versions.length > 1 ? document(filed.versions) : '[]');
-      const { key, accountId, state } = finding;
+      const { key, accountId, state, source, region } = finding;
       const filing = [filed?.correlationKey ?? null, versions ?? null];
-      await sql.change(text, [key, incidentId, accountId, state, document(finding), ...filing]);
+      await sql.change(text, [key, incidentId, accountId, state, document(finding), ...filing, source, region]);
     },
     async sighted(key, sighting) {
       const text =

@@ -4,6 +4,7 @@ import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { fresh, present, QUIET } from '../../support/rows.ts';
 import { accountsSuite } from '../../support/suites/accounts.ts';
 import { messagesSuite } from '../../support/suites/messages.ts';
+import { operationsSuite } from '../../support/suites/operations.ts';
 import { poolContract } from '../../support/suites/pool-contract.ts';
 import { recordsSuite } from '../../support/suites/records.ts';
 import { runsSuite } from '../../support/suites/runs.ts';
@@ -21,6 +22,7 @@ describe('the store on the embedded database in memory', () => {
   transactionsSuite(open);
   recordsSuite(open);
   accountsSuite(open);
+  operationsSuite(open);
   runsSuite(open);
   messagesSuite(open);
 

@@ -6,6 +6,7 @@ import { startPostgres, type TestServer } from '../../support/servers.ts';
 import { accountsSuite } from '../../support/suites/accounts.ts';
 import { jobsSuite } from '../../support/suites/jobs.ts';
 import { messagesSuite } from '../../support/suites/messages.ts';
+import { operationsSuite } from '../../support/suites/operations.ts';
 import { poolContract } from '../../support/suites/pool-contract.ts';
 import { recordsSuite } from '../../support/suites/records.ts';
 import { runsSuite } from '../../support/suites/runs.ts';
@@ -31,6 +32,7 @@ describe('the store and the queue on PostgreSQL', () => {
   transactionsSuite(open);
   recordsSuite(open);
   accountsSuite(open);
+  operationsSuite(open);
   runsSuite(open);
   messagesSuite(open);
   jobsSuite({

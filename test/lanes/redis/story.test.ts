@@ -45,6 +45,12 @@ describe('with the queue in Redis, the records in PostgreSQL and each worker a p
     expect(new Set(Object.values(pids)).size).toBe(1 + WORKERS.length);
   });
 
+  it('tells by its metrics that each of them is there', async () => {
+    const metrics = await (await fetch(`${present(sandbox).http}/metrics`)).text();
+    expect(metrics).toContain('cordon_processes{kind="bot",slack="connected"} 1');
+    expect(metrics).toContain(`cordon_processes{kind="worker",slack="none"} ${WORKERS.length}`);
+  });
+
   storySuite(() => present(sandbox));
 
   it.each(WORKERS.map((worker, index) => ({ worker, index })))(
