@@ -47,10 +47,11 @@ async function main(): Promise<void> {
   const wanted = faults.filter(
     (fault) => (flags.only?.includes(fault.id) ?? true) && (!flags.short || fault.short !== undefined),
   );
+  // Whoever stands between (npm, tsx) may send it twice: what was started is stopped all the same.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (!asked) say(flags, 'stopping after this trial …');
       asked = true;
-      say(flags, 'stopping after this trial …');
     });
   for (const engine of flags.engine ? [flags.engine] : ENGINES)
     for (const fault of wanted) if (fault.engines.includes(engine)) await runFault(flags, fault, engine);
