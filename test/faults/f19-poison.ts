@@ -9,12 +9,14 @@ const Count = z.tuple([z.object({ count: z.coerce.number() })]);
 /** What nobody can read. */
 function poison(): readonly string[] {
   const good = JSON.parse(findingAbout(someInstance()));
+  // Each body is new every time, or it would count as a copy.
+  const mark = someInstance();
   return [
-    '{"detail-type": "GuardDuty Finding", "detail": {',
-    `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
-    JSON.stringify({ ...good, detail: ['no', 'object'] }),
-    'x'.repeat(900_000),
-    JSON.stringify('only words'),
+    `{"detail-type": "GuardDuty Finding", "id": "${mark}", "detail": {`,
+    `${'['.repeat(5_000)}"${mark}"${']'.repeat(5_000)}`,
+    JSON.stringify({ ...good, detail: [mark] }),
+    mark.repeat(50_000),
+    JSON.stringify(`only words, ${mark}`),
   ];
 }
 
@@ -36,9 +38,7 @@ export default defineFault({
     const verdict = await disturbedFindings(bench, {
       instances: Array.from({ length: GOOD }, someInstance),
       async prepare() {
-        // Each body is new, or it would count as a copy.
-        for (const [index, body] of bad.entries())
-          await inject(bench, index === 1 ? body : `${body}${' '.repeat(1 + Math.floor(performance.now() % 5_000))}`);
+        for (const body of bad) await inject(bench, body);
       },
       strike: async () => performance.now(),
       recoveredWhen: 'settled',

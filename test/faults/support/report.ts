@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import { latest, type Row } from './results.ts';
+import { STUCK_MS } from './trial.ts';
 
 /** One line of the table: a fault on an engine, over all its trials. */
 export interface Line {
@@ -130,7 +131,7 @@ itself at a named place (\`test/faults/product.ts\` puts itself around the ports
 
 - **acked**: what the outside was told is safe: messages deleted from SQS, approvals that the card calls granted. Where a fault counts something else, its note says so.
 - **lost**: of these, findings without a card and approvals without their effect in AWS. **duplicated**: changes in AWS more than the plan has, by AWS's own log, and cards posted
-  twice without a word; a notice that says "possibly repeated" is in the notes. **stuck**: what had no end after ${150} seconds.
+  twice without a word; a notice that says "possibly repeated" is in the notes. **stuck**: what had no end after ${STUCK_MS / 1000} seconds.
   **audit gaps**: breaks of the chain, effects without intent and end, decisions without their row.
 - **recovery**: from the kill or the end of the outage until people see the outcome, the restart of the process (in the notes) and Slack's and AWS's answers included. SQS's own
   minute until it shows a message again is jumped over. It depends on the machine: these runs shared two cores with other work.
