@@ -1,13 +1,14 @@
 import type { Bench } from './support/bench.ts';
 import { defineFault, type Result, type Trial } from './support/fault.ts';
 import { disturbedFindings } from './support/finding-trial.ts';
+import { checkpointGaps, type Verdict } from './support/judge.ts';
 import type { NewOrder, Place } from './support/orders.ts';
 import { disturbedRun, NO_INSTANCE } from './support/run-trial.ts';
 import { death, passVisibility, restart, someInstance } from './support/trial.ts';
 
 interface Point {
   readonly name: string;
-  readonly story: 'finding' | 'finding twice' | 'key' | 'isolation';
+  readonly story: 'finding' | 'finding twice' | 'findings' | 'key' | 'isolation';
   /** Where it dies; the seed picks one, and the how many-th step in an isolation. */
   readonly at: readonly { readonly place: Place; readonly when: 'before' | 'after' }[];
 }
@@ -19,7 +20,7 @@ function around(place: Place): Point['at'] {
   ];
 }
 
-/** The sixteen places of the matrix. The checkpoint has no place yet. */
+/** The sixteen places of the matrix. */
 const POINTS: readonly Point[] = [
   { name: 'after receive', story: 'finding', at: [{ place: 'received', when: 'after' }] },
   { name: 'insert', story: 'finding', at: around('delivery.received') },
@@ -36,7 +37,11 @@ const POINTS: readonly Point[] = [
   { name: 'AWS sent before done', story: 'isolation', at: [{ place: 'sent', when: 'after' }] },
   { name: 'done', story: 'isolation', at: around('run.step-done') },
   { name: 'verify', story: 'key', at: [...around('run.verifying'), ...around('run.verified')] },
-  { name: 'audit checkpoint', story: 'finding', at: [] },
+  {
+    name: 'audit checkpoint',
+    story: 'findings',
+    at: [...around('checkpoint.signed'), { place: 'checkpoint.put', when: 'after' }],
+  },
 ];
 const STEPS_OF_ISOLATION = 9;
 
@@ -51,23 +56,26 @@ export default defineFault({
   async run(bench, trial) {
     const point = POINTS.find(({ name }) => trial.name.startsWith(`${name} `));
     const at = point?.at[trial.seed % point.at.length];
-    if (!point || !at) return { pending: 'checkpoints of the audit are not built yet' };
+    if (!point || !at) throw new Error(`there is no place for ${trial.name}`);
     const nth = point.story === 'isolation' ? 1 + (Math.floor(trial.seed / point.at.length) % STEPS_OF_ISOLATION) : 1;
     const order = { ask: 'strike', ...at, nth, how: 'SIGKILL' } as const;
-    return point.story === 'finding' || point.story === 'finding twice'
-      ? killedOnFinding(bench, order, point.story === 'finding twice' ? 2 : 1)
-      : killedOnRun(bench, order, point.story, trial);
+    if (point.story === 'key' || point.story === 'isolation') return killedOnRun(bench, order, point.story, trial);
+    const verdict = await killedOnFindings(bench, order, point.story);
+    return { ...verdict, auditGaps: verdict.auditGaps + (await checkpointGaps(bench)) };
   },
 });
 
 type Order = Extract<NewOrder, { ask: 'strike' }>;
 
-async function killedOnFinding(bench: Bench, order: Order, copies: number): Promise<Result> {
+/** Enough findings that a checkpoint is due. */
+const SOME = 8;
+
+async function killedOnFindings(bench: Bench, order: Order, story: Point['story']): Promise<Verdict> {
   const deaths = bench.product.deaths.length;
   let diedAt = 0;
   return disturbedFindings(bench, {
-    instances: [someInstance()],
-    copies,
+    instances: Array.from({ length: story === 'findings' ? SOME : 1 }, someInstance),
+    copies: story === 'finding twice' ? 2 : 1,
     prepare: async () => void (await bench.product.tell(order)),
     async strike() {
       diedAt = await death(bench, deaths);

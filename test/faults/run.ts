@@ -107,6 +107,7 @@ async function runTrial(fault: Fault, engine: Engine, trial: Trial): Promise<Row
     tookMs: Math.round(performance.now() - from),
     result,
   });
+  if (fault.pending !== undefined) return row({ pending: fault.pending });
   try {
     let result = await within(
       TRIAL_MS,

@@ -46,6 +46,10 @@ export interface Bench {
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
 const SETTINGS = fileURLToPath(new URL('../../../sandbox/cordon.yaml', import.meta.url));
 const READY_MS = 60_000;
+/** The product signs the end of the audit chain after so many rows. */
+export const CHECKPOINT_ROWS = 20;
+/** In the bench's folder: where the product appends its checkpoints. */
+export const CHECKPOINTS = 'checkpoints.jsonl';
 const AwsReady = z.object({ endpoint: z.url(), control: z.url() });
 const SlackReady = z.object({ api: z.url(), page: z.url(), control: z.url() });
 
@@ -111,7 +115,7 @@ export async function startBench(engine: Engine, options: BenchOptions = {}): Pr
   }
 }
 
-/** The sandbox's own settings with limits that hundreds of trials do not reach. */
+/** The sandbox's own settings with limits that hundreds of trials do not reach, and a checkpoint of the audit every few rows. */
 async function roomySettings(folder: string): Promise<string> {
   const text = await readFile(SETTINGS, 'utf8');
   const roomy = text.replace(
@@ -119,8 +123,11 @@ async function roomySettings(folder: string): Promise<string> {
     'limits: { runsPerAccountPerHour: 1000, runsPerHour: 5000, shareOfAccountsPerHour: { percent: 100 } }',
   );
   if (roomy === text) throw new Error(`${SETTINGS} has no line of limits`);
+  const keeping = `checkpoints:\n    everyRows: ${CHECKPOINT_ROWS}\n    file: ${join(folder, CHECKPOINTS)}`;
+  const settings = roomy.replace('checkpoints:', keeping);
+  if (settings === roomy) throw new Error(`${SETTINGS} has no checkpoints`);
   const path = join(folder, 'cordon.yaml');
-  await writeFile(path, roomy);
+  await writeFile(path, settings);
   return path;
 }
 

@@ -9,7 +9,10 @@ export type Passing = (place: string, when: 'before' | 'after') => void;
  * Puts itself around the ports of a product that has been put together, so that `passing` hears of every place. The product itself knows nothing of it:
  * nothing is changed but who calls whom.
  */
-export function watchPorts(wired: Pick<Wired, 'store' | 'jobs' | 'intake' | 'sessions'>, passing: Passing): void {
+export function watchPorts(
+  wired: Pick<Wired, 'store' | 'jobs' | 'intake' | 'sessions' | 'deps'>,
+  passing: Passing,
+): void {
   watchStore(wired.store, passing);
   const { jobs, sessions } = wired;
   const { queue } = wired.intake;
@@ -30,6 +33,16 @@ export function watchPorts(wired: Pick<Wired, 'store' | 'jobs' | 'intake' | 'ses
     await wake(wakes);
     passing('woken' satisfies Place, 'after');
   };
+  const { auditKeeping } = wired.deps;
+  const places = auditKeeping.places.bind(auditKeeping);
+  auditKeeping.places = (settings) =>
+    places(settings).map((place) => ({
+      ...place,
+      async put(checkpoint) {
+        await place.put(checkpoint);
+        passing('checkpoint.put' satisfies Place, 'after');
+      },
+    }));
   const act = sessions.act.bind(sessions);
   sessions.act = async (request) => {
     const writer = await act(request);
@@ -94,6 +107,13 @@ function noting(tx: Repositories, places: string[]): Repositories {
         const inserted = await tx.deliveries.insert(row);
         if (inserted === 'duplicate') places.push('delivery.duplicate' satisfies Place);
         return inserted;
+      },
+    },
+    checkpoints: {
+      ...tx.checkpoints,
+      insert(checkpoint) {
+        places.push('checkpoint.signed' satisfies Place);
+        return tx.checkpoints.insert(checkpoint);
       },
     },
     messages: {

@@ -21,8 +21,20 @@ export interface Fault {
   /** Seeds when nothing is said. */
   readonly seeds: number;
   readonly bench?: BenchOptions;
+  /** What has to be built before it can be run. */
+  readonly pending?: string;
   trials(seeds: number): readonly Trial[];
   run(bench: Bench, trial: Trial): Promise<Result>;
+}
+
+/** A row of the matrix that cannot be run yet: it stands in the table with what it waits for. */
+export function notYet(fault: Pick<Fault, 'id' | 'title' | 'engines'> & { readonly pending: string }): Fault {
+  return {
+    ...fault,
+    seeds: 1,
+    trials: () => [{ name: 'not yet', seed: 0 }],
+    run: async () => ({ pending: fault.pending }),
+  };
 }
 
 export function defineFault(fault: Fault): Fault {

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { AuditRow } from '../../../src/domain/audit.ts';
 import { CHAIN_START, type ChainHead, verifyChain } from '../../../src/store/audit-chain.ts';
 import type { AwsCallRecord } from '../../support/story.ts';
-import type { Bench } from './bench.ts';
+import { type Bench, CHECKPOINT_ROWS, CHECKPOINTS } from './bench.ts';
 
 /** The four numbers of every fault, and how long it took. */
 export interface Verdict {
@@ -107,4 +109,16 @@ function gapsOfRun(run: string, rows: readonly AuditRow[], effects: readonly Aws
     if (of('run.step-done') !== of('run.step-intent')) gaps.push(`${run}: ${name} has an intent without an end`);
   }
   return gaps;
+}
+
+const Checkpoints = z.array(z.looseObject({ seq: z.number(), hash: z.string() }));
+
+/** Checkpoints that lie outside the database and do not name a row of the chain; when there is none at all, that is one. */
+export async function checkpointGaps(bench: Bench): Promise<number> {
+  const rows = new Map((await bench.product.audit(0)).map(({ seq, hash }) => [seq, hash]));
+  const text = await readFile(join(bench.folder, CHECKPOINTS), 'utf8').catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  const checkpoints = Checkpoints.parse(lines.map((line) => JSON.parse(line)));
+  const wrong = checkpoints.filter(({ seq, hash }) => rows.get(seq) !== hash).length;
+  return wrong + (checkpoints.length === 0 && rows.size > 2 * CHECKPOINT_ROWS ? 1 : 0);
 }

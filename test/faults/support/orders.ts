@@ -21,6 +21,8 @@ export const PLACES = [
   'run.step-done',
   'run.verifying',
   'run.verified',
+  'checkpoint.signed',
+  'checkpoint.put',
 ] as const;
 export type Place = (typeof PLACES)[number];
 

@@ -48,7 +48,7 @@ function lineOf(fault: Fault, engine: string, rows: readonly Row[]): Line {
     recovery:
       times.length === 0
         ? null
-        : { p50: Math.round(times[Math.floor(times.length / 2)] ?? 0), max: Math.round(times.at(-1) ?? 0) },
+        : { p50: Math.round(times[Math.floor((times.length - 1) / 2)] ?? 0), max: Math.round(times.at(-1) ?? 0) },
     errors: rows.filter(({ result }) => 'error' in result).length,
     notes: notesOf(rows),
   };
@@ -70,7 +70,7 @@ function notesOf(rows: readonly Row[]): readonly string[] {
   }
   const told = [...numbers].map(([name, values]) => {
     const sorted = values.toSorted((a, b) => a - b);
-    const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
     const most = sorted.at(-1) ?? 0;
     return `${name} ${middle === most ? most : `${middle} (most ${most})`}${values.length === 1 ? '' : ` in ${values.length}`}`;
   });
@@ -137,7 +137,7 @@ itself at a named place (\`test/faults/product.ts\` puts itself around the ports
   minute until it shows a message again is jumped over. It depends on the machine: these runs shared two cores with other work.
 
 \`npm run faults -- --only F1,F7 --seeds 25 --engine pglite --results FILE\` runs a part; what stands in the results file is not run again. \`--short\` is the short form,
-\`--json\` prints lines for programs. Run on ${days.join(' and ') || 'no day yet'}.
+\`--json\` prints lines for programs, \`--page FILE\` writes this page. The results themselves: [faults.jsonl](faults.jsonl). Run on ${days.join(' and ') || 'no day yet'}.
 
 ${tableText(lines)}
 ${missing.length > 0 ? `\nNot run yet: ${missing.join(', ')}.\n` : ''}`;
