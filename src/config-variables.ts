@@ -111,7 +111,7 @@ export const CONFIG_VARIABLES = [
     requiredWhen: 'never',
     fallback: '`24h`',
     meaning:
-      'A duration such as `90m`, `24h`, `7d`: how far back findings are fetched from Security Hub and GuardDuty when they are asked for the first time.',
+      'A duration such as `90m`, `24h`, `7d`: how far back findings are fetched from Security Hub and GuardDuty when they are asked for the first time. What is older than the deployment, below HIGH and no threat is stored and listed, without a card.',
   },
   {
     name: 'CORDON_HTTP_PORT',

@@ -452,6 +452,8 @@ export interface Repositories {
         readonly dueInSeconds: number;
       },
     ): Promise<void>;
+    /** When this deployment's tables were made: what is older was there before it. */
+    firstConnectAt(): Promise<string>;
     list(): Promise<readonly Feed[]>;
   };
   readonly health: {

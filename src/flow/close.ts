@@ -6,6 +6,7 @@ import type { Deps, Repositories } from '../ports.ts';
 import { announce, announceOnce } from './announce.ts';
 import { end } from './approve.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
+import { hasCard } from './quiet.ts';
 import { whyNot } from './rights.ts';
 
 /** "I am on it": the incident gets its owner. Pressing it again says who has it. */
@@ -98,6 +99,8 @@ export async function close(
     subject: `incident:${incident.id}`,
     details: { resolution, noteSha256: sha256(note) },
   });
+  // Nobody was told of a quiet incident, so nobody waits to hear that it is over.
+  if (!(await hasCard(tx, changed))) return changed;
   await announce(tx, changed);
   await announceOnce(tx, incident.id, `resolved-${changed.reopened}`, { template: 'resolved', resolution });
   return changed;

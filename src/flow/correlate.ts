@@ -7,9 +7,10 @@ import { isActionable, type Sighting } from '../domain/sighting.ts';
 import { compareTexts, earlierOf, laterOf } from '../domain/times.ts';
 import type { MatchResult } from '../playbooks/match.ts';
 import type { FiledFinding, LockedFinding, PersonsClosing, Repositories } from '../ports.ts';
-import { announce, announceOnce } from './announce.ts';
+import { announceOnce } from './announce.ts';
 import { close } from './close.ts';
 import { type Episode, episodesOf } from './episodes.ts';
+import { announceUnlessQuiet, announceWhenMissing, type Said } from './quiet.ts';
 
 /**
  * Which incident a finding belongs to. Posture: the control in the account. Threat: account, playbook and the first entity that the playbook asks for.
@@ -123,8 +124,11 @@ async function goOn(
     firstSeenAt: earlierOf(open.firstSeenAt, sighting.firstSeenAt),
     lastSeenAt: laterOf(open.lastSeenAt, sighting.lastSeenAt),
   };
-  if (!news && sameJson(next, open)) return { incidentId: open.id, outcome: 'stored' };
-  await update(tx, open, next);
+  if (!news && sameJson(next, open)) {
+    await announceWhenMissing(tx, open, [sighting]);
+    return { incidentId: open.id, outcome: 'stored' };
+  }
+  await update(tx, open, next, [sighting]);
   return { incidentId: open.id, outcome: 'updated' };
 }
 
@@ -204,7 +208,7 @@ async function supersede(tx: Repositories, row: Incident, closings: readonly Per
   }
   const { at: closedAt, resolution, note, seen } = closing;
   const next: Incident = { ...row, ...factsSeen(seen ?? row), closedAt, resolution, resolutionNote: note };
-  if (!sameJson(next, row)) await update(tx, row, next);
+  if (!sameJson(next, row)) await update(tx, row, next, []);
 }
 
 function factsSeen({
@@ -234,15 +238,19 @@ interface Laying extends Pair {
 async function lay(tx: Repositories, { key, episode, row, arrival, filing }: Laying): Promise<Correlation> {
   const facts = { correlationKey: key, ...factsOf(episode), ...(await face(tx, episode, row, arrival, filing)) };
   if (row === undefined) return open_(tx, facts, episode);
+  const { said } = episode;
   const state = episode.closedAt === null ? (row.state === 'resolved' ? 'open' : row.state) : 'resolved';
   const next: Incident = { ...row, ...facts, state, ...resolutionOf(episode) };
   const touched = arrival.news && state !== 'resolved' && episode.members.includes(arrival.finding.key);
   if (sameJson(next, row)) {
-    if (!touched) return { incidentId: row.id, outcome: 'stored' };
-    await update(tx, row, next);
+    if (!touched) {
+      await announceWhenMissing(tx, row, said);
+      return { incidentId: row.id, outcome: 'stored' };
+    }
+    await update(tx, row, next, said);
     return { incidentId: row.id, outcome: 'updated' };
   }
-  if (row.state === 'resolved' && state !== 'resolved') return reopen(tx, next);
+  if (row.state === 'resolved' && state !== 'resolved') return reopen(tx, next, said);
   if (row.state !== 'resolved' && state === 'resolved') {
     const { resolution, resolutionNote, closedAt } = resolutionOf(episode);
     await close(tx, next, SYSTEM, {
@@ -252,7 +260,7 @@ async function lay(tx: Repositories, { key, episode, row, arrival, filing }: Lay
     });
     return { incidentId: row.id, outcome: 'resolved' };
   }
-  await update(tx, row, next);
+  await update(tx, row, next, said);
   return { incidentId: row.id, outcome: 'updated' };
 }
 
@@ -343,11 +351,11 @@ async function open_(tx: Repositories, facts: Facts, episode: Episode<PersonsClo
       subject: `incident:${id}`,
       details: { resolution: incident.resolution },
     });
-  await announce(tx, incident);
+  await announceUnlessQuiet(tx, incident, episode.said);
   return { incidentId: id, outcome: 'opened' };
 }
 
-async function reopen(tx: Repositories, next: Incident): Promise<Correlation> {
+async function reopen(tx: Repositories, next: Incident, said: readonly Said[]): Promise<Correlation> {
   const incident = await tx.incidents.update(next);
   await tx.audit.append({
     event: 'incident.reopened',
@@ -355,12 +363,12 @@ async function reopen(tx: Repositories, next: Incident): Promise<Correlation> {
     subject: `incident:${incident.id}`,
     details: { times: incident.reopened, severity: incident.severity },
   });
-  await announce(tx, incident);
-  await announceOnce(tx, incident.id, `reopened-${incident.reopened}`, { template: 'reopened' });
+  if (await announceUnlessQuiet(tx, incident, said))
+    await announceOnce(tx, incident.id, `reopened-${incident.reopened}`, { template: 'reopened' });
   return { incidentId: incident.id, outcome: 'reopened' };
 }
 
-async function update(tx: Repositories, before: Incident, next: Incident): Promise<void> {
+async function update(tx: Repositories, before: Incident, next: Incident, said: readonly Said[]): Promise<void> {
   const raised = next.state !== 'resolved' && SEVERITIES.indexOf(next.severity) < SEVERITIES.indexOf(before.severity);
   const changed = await tx.incidents.update(next);
   const { severity } = changed;
@@ -370,8 +378,9 @@ async function update(tx: Repositories, before: Incident, next: Incident): Promi
     subject: `incident:${changed.id}`,
     details: { severity, raised },
   });
-  await announce(tx, changed);
-  if (raised) await announceOnce(tx, changed.id, `severity-${severity}`, { template: 'severity-raised', severity });
+  const told = await announceUnlessQuiet(tx, changed, said);
+  if (told && raised)
+    await announceOnce(tx, changed.id, `severity-${severity}`, { template: 'severity-raised', severity });
 }
 
 function worseOf(a: Incident['severity'], b: Incident['severity']): Incident['severity'] {

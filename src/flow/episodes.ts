@@ -32,6 +32,8 @@ export interface Episode<C extends Closing> {
   readonly sample: boolean;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
+  /** All that was said of its findings while they were active. */
+  readonly said: readonly Sighting[];
 }
 
 /**
@@ -206,6 +208,7 @@ function episodeOf<C extends Closing>(intervals: readonly Interval[], close: Clo
         .map((one) => one.lastSeenAt)
         .sort()
         .at(-1) ?? first.from,
+    said: sightings,
   };
 }
 

@@ -5,8 +5,10 @@ import { sightingOf } from '../domain/sighting.ts';
 import { severityOf } from '../playbooks/severity-policy.ts';
 import type { Delivery, Deps, Repositories } from '../ports.ts';
 import { type Problem, readFindings } from '../sources/read.ts';
+import { announce } from './announce.ts';
 import { correlate, filingOf, type Matcher } from './correlate.ts';
 import { isNews, mergeFinding, withVersion } from './merge-finding.ts';
+import { hasCard } from './quiet.ts';
 
 /** How long a delivery that fails again and again is tried, before it is put aside so that the others are not held up. */
 const PATIENCE_MS = 10 * 60_000;
@@ -39,7 +41,11 @@ async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
     const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];
     for (const finding of findings) {
       const account = settings.accounts.find((one) => one.id === finding.accountId);
-      const outcome = await deps.store.tx((tx) => triageFinding(tx, finding, (one) => playbooks.match(one, account)));
+      const outcome = await deps.store.tx(async (tx) => {
+        const done = await triageFinding(tx, finding, (one) => playbooks.match(one, account));
+        if (delivery.transport === 'cli') await showByHand(tx, finding.key);
+        return done;
+      });
       deps.meter.count('findings', { source: finding.source, outcome });
     }
   }
@@ -100,4 +106,11 @@ async function triageFinding(
   });
   if (!stored) return 'new';
   return news ? 'updated' : 'quiet';
+}
+
+/** Whoever puts a file in by hand waits for its card, however old the finding is. */
+async function showByHand(tx: Repositories, key: string): Promise<void> {
+  const id = (await tx.findings.get(key))?.incidentId ?? null;
+  const incident = id === null ? undefined : await tx.incidents.get(id);
+  if (incident && !(await hasCard(tx, incident))) await announce(tx, incident);
 }

@@ -156,6 +156,8 @@ export interface SaidOfControl extends Said, Noted {
   /** As the control's finding is written: consolidated, or one a standard. */
   readonly standard?: 'consolidated' | 'fsbp' | 'cis';
   readonly group?: string;
+  /** HIGH when left out; a passed check is INFORMATIONAL in any case. */
+  readonly label?: 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
 }
 
 /** A failed or passed check of a security group that is open to the world (EC2.19 and its names elsewhere). */
@@ -173,7 +175,7 @@ export function control(said: SaidOfControl): string {
         Types: ['Software and Configuration Checks/Industry and Regulatory Standards'],
         CreatedAt: at(0),
         UpdatedAt: at(said.updated),
-        Severity: { Label: said.compliance === 'PASSED' ? 'INFORMATIONAL' : 'HIGH' },
+        Severity: { Label: said.compliance === 'PASSED' ? 'INFORMATIONAL' : (said.label ?? 'HIGH') },
         Title: 'Made up for a test',
         Description: 'Made up for a test.',
         Resources: [

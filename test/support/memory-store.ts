@@ -31,7 +31,7 @@ async function pastTriggers(store: OpenStore, text: string, values: readonly unk
 
 async function empty(store: OpenStore, sql: TestStore['sql']): Promise<void> {
   const { rows } = await store.pool.query(
-    `select tablename from pg_tables where schemaname = 'cordon' and tablename not in ('migration', 'audit_head', 'audit_anchor', 'kill_switch')`,
+    `select tablename from pg_tables where schemaname = 'cordon' and tablename not in ('migration', 'audit_head', 'audit_anchor', 'kill_switch', 'deployment')`,
   );
   await sql(`truncate ${rows.map((row) => `cordon.${String(row['tablename'])}`).join(', ')}`);
   for (const one of ['audit_head', 'audit_anchor'])

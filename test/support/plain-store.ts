@@ -17,7 +17,7 @@ interface FindingRow {
  * The part of the store that triage and closing use, in plain maps, for properties that need thousands of stores. That it tells the truth is shown by
  * test/integration/flow/order.test.ts, which runs the same over the real one. No roll back: a transaction that throws fails the test.
  */
-export function plainStore(clock: () => string): Store {
+export function plainStore(clock: () => string, firstConnectAt = '1970-01-01T00:00:00.000Z'): Store {
   const rows = {
     deliveries: new Map<string, Delivery>(),
     findings: new Map<string, FindingRow>(),
@@ -80,7 +80,7 @@ export function plainStore(clock: () => string): Store {
     votes: missing(),
     killSwitch: missing(),
     replay: missing(),
-    feeds: missing(),
+    feeds: { ...missing<Repositories['feeds']>(), firstConnectAt: async () => firstConnectAt },
     health: missing(),
     processes: missing(),
     opsLine: missing(),

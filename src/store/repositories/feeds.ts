@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Feed, FeedError } from '../../domain/feed.ts';
 import type { Repositories } from '../../ports.ts';
-import { allOf, document, firstOf, Instant, type Sql, written } from '../sql.ts';
+import { allOf, document, firstOf, Instant, onlyOf, type Sql, written } from '../sql.ts';
 
 const Row = z
   .object({
@@ -51,6 +51,10 @@ export function feeds(sql: Sql): Repositories['feeds'] {
         next_due_at = clock_timestamp() + make_interval(secs => $6), lease_owner = NULL, lease_until = NULL WHERE name = $1 AND lease_owner = $2`;
       const error = lastError === null ? null : document(lastError);
       await sql.note(text, [name, owner, ok, error, note, dueInSeconds]);
+    },
+    async firstConnectAt() {
+      const rows = await sql.ask('SELECT first_connect_at FROM cordon.deployment');
+      return onlyOf(z.object({ first_connect_at: Instant }), rows, 'row of the deployment').first_connect_at;
     },
     async list() {
       return allOf(Row, await sql.ask(`SELECT ${COLUMNS} FROM cordon.feed ORDER BY name`));
