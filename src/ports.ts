@@ -271,7 +271,8 @@ export interface Repositories {
     lockKey(correlationKey: string): Promise<void>;
     /** The next number of `INC-<year>-<number>`. */
     nextNumber(): Promise<number>;
-    findByKey(correlationKey: string): Promise<{ readonly open?: Incident; readonly lastClosed?: Incident }>;
+    /** The one that is open under the key. */
+    openOf(correlationKey: string): Promise<Incident | undefined>;
     ofKeys(correlationKeys: readonly string[]): Promise<readonly Incident[]>;
     addClosing(closing: PersonsClosing): Promise<void>;
     /** Of all incidents under the keys, earliest first. */

@@ -78,7 +78,7 @@ export async function correlate(tx: Repositories, arrival: Arrival, filing: Fili
   for (const one of [key, ...(movedFrom === null ? [] : [movedFrom])].sort(compareTexts))
     await tx.incidents.lockKey(one);
   if (movedFrom === null) {
-    const { open } = await tx.incidents.findByKey(key);
+    const open = await tx.incidents.openOf(key);
     if (open && changesNothing(open, arrival, filing)) return goOn(tx, open, arrival);
   }
   const left = movedFrom === null ? [] : await tx.findings.filedUnder(movedFrom);

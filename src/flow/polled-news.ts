@@ -23,13 +23,13 @@ export async function newsOf(
   return polled
     .filter(({ finding }) => {
       const known = finding && stored.get(finding.key);
-      return finding === undefined || known === undefined || adds(known.versions, finding);
+      return finding === undefined || known === undefined || addsTo(known.versions, finding);
     })
     .map(({ body, finding }) => ({ transport: 'poll', transportId: revisionOf(feed, body, finding), body }));
 }
 
 /** False for what this shape has said already, whenever it was said, and for what is older than that. */
-function adds(versions: readonly Finding[], polled: Finding): boolean {
+export function addsTo(versions: readonly Finding[], polled: Finding): boolean {
   const known = versions.find(({ shape }) => shape === polled.shape);
   if (known === undefined) return true;
   if (polled.updatedAt < known.updatedAt || polled.count < known.count) return false;

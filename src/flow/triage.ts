@@ -8,6 +8,7 @@ import { type Problem, readFindings } from '../sources/read.ts';
 import { announce } from './announce.ts';
 import { correlate, filingOf, type Matcher } from './correlate.ts';
 import { isNews, mergeFinding, withVersion } from './merge-finding.ts';
+import { addsTo } from './polled-news.ts';
 import { hasCard } from './quiet.ts';
 
 /** How long a delivery that fails again and again is tried, before it is put aside so that the others are not held up. */
@@ -33,13 +34,11 @@ export async function triage(deps: Deps, deliveryId: string): Promise<void> {
 }
 
 async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
-  const { findings: read, problems } = readFindings(delivery.body);
-  // What was polled is what its product said when it was asked; events bring the time with them.
-  const findings =
-    delivery.transport === 'poll' ? read.map((one) => ({ ...one, statedAt: delivery.receivedAt })) : read;
-  if (findings.length > 0) {
+  const { findings, problems } = readFindings(delivery.body);
+  const news = delivery.transport === 'poll' ? await stillNews(deps, delivery, findings) : findings;
+  if (news.length > 0) {
     const [settings, playbooks] = [await deps.lastGood.settings(), await deps.lastGood.playbooks()];
-    for (const finding of findings) {
+    for (const finding of news) {
       const account = settings.accounts.find((one) => one.id === finding.accountId);
       const outcome = await deps.store.tx(async (tx) => {
         const done = await triageFinding(tx, finding, (one) => playbooks.match(one, account));
@@ -50,6 +49,21 @@ async function triageDelivery(deps: Deps, delivery: Delivery): Promise<void> {
     }
   }
   await settle(deps, delivery, findings.length, problems);
+}
+
+/** What was polled is what its product said when it was asked (events bring their time with them), unless the queue has brought the same meanwhile. */
+async function stillNews(
+  deps: Deps,
+  { receivedAt }: Delivery,
+  polled: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const stored = await deps.store.read.findings.many(polled.map(({ key }) => key));
+  return polled
+    .filter((one) => {
+      const known = stored.find(({ finding }) => finding.key === one.key);
+      return known === undefined || addsTo(known.versions, one);
+    })
+    .map((one) => ({ ...one, statedAt: receivedAt }));
 }
 
 async function settle(deps: Deps, delivery: Delivery, read: number, problems: readonly Problem[]): Promise<void> {

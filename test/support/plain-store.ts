@@ -35,10 +35,8 @@ export function plainStore(clock: () => string, firstConnectAt = '1970-01-01T00:
       ...missing<Repositories['incidents']>(),
       lockKey: async () => undefined,
       nextNumber: async () => (rows.number += 1),
-      async findByKey(key) {
-        const open = [...rows.incidents.values()].find((row) => row.correlationKey === key && row.state !== 'resolved');
-        return open ? { open } : {};
-      },
+      openOf: async (key) =>
+        [...rows.incidents.values()].find((row) => row.correlationKey === key && row.state !== 'resolved'),
       ofKeys: async (keys) => [...rows.incidents.values()].filter((row) => keys.includes(row.correlationKey)),
       addClosing: async (closing) => void rows.closings.push(closing),
       closings: async (keys) =>

@@ -97,7 +97,8 @@ export function publishGuardDuty(
   return stored;
 }
 
-function announceGuardDuty(organization: Organization, finding: GuardDutyFinding): void {
+/** Says a finding of GuardDuty on the bus. */
+export function announceGuardDuty(organization: Organization, finding: GuardDutyFinding): void {
   deliver(organization, {
     source: 'aws.guardduty',
     detailType: 'GuardDuty Finding',

@@ -1,3 +1,4 @@
+import { backlog } from './backlog.ts';
 import { openSecurityGroup, passedControl, publicBucket, publicBucketStandards } from './controls.ts';
 import { databaseLogin, publicDatabase, publicDatabaseSnapshot } from './databases.ts';
 import { commandAndControl, hostileText, portProbe, unknownType } from './instances.ts';
@@ -24,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   publicDatabase,
   publicDatabaseSnapshot,
   databaseLogin,
+  backlog,
 ];
 
 /** Every scenario by its name. */

@@ -38,11 +38,15 @@ function idOf(result: ControlResult): string {
 
 /** Takes the result of a check into Security Hub, as the service does for its own controls. */
 export function publishControl(organization: Organization, result: ControlResult): HubFinding {
-  const now = new Date(organization.clock.now()).toISOString();
+  return importFinding(organization, controlFinding(result, new Date(organization.clock.now()).toISOString()));
+}
+
+/** The result of a check, made at `now` (ISO 8601), as Security Hub writes it. */
+export function controlFinding(result: ControlResult, now: string): HubFinding {
   const passed = result.status === 'PASSED';
   const label = passed ? 'INFORMATIONAL' : result.severity;
   const normalized = passed ? 0 : NORMALIZED[result.severity];
-  const finding: HubFinding = {
+  return {
     SchemaVersion: '2018-10-08',
     Id: idOf(result),
     ProductArn: `arn:aws:securityhub:${result.region}::product/aws/securityhub`,
@@ -76,7 +80,6 @@ export function publishControl(organization: Organization, result: ControlResult
     Workflow: { Status: 'NEW' },
     RecordState: 'ACTIVE',
   };
-  return importFinding(organization, finding);
 }
 
 /** A bucket as Security Hub lists it. */

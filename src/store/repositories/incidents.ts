@@ -145,17 +145,11 @@ export function incidents(sql: Sql): Repositories['incidents'] {
       const { rows } = await sql.change(`SELECT nextval('cordon.incident_number') AS number`);
       return onlyOf(z.object({ number: Counter }), rows, 'incident number').number;
     },
-    async findByKey(correlationKey) {
-      const open = firstOf(
+    async openOf(correlationKey) {
+      return firstOf(
         Row,
         await sql.ask(`${SELECT} WHERE correlation_key = $1 AND state <> 'resolved'`, [correlationKey]),
       );
-      const closed = await sql.ask(
-        `${SELECT} WHERE correlation_key = $1 AND state = 'resolved' ORDER BY closed_at DESC LIMIT 1`,
-        [correlationKey],
-      );
-      const lastClosed = firstOf(Row, closed);
-      return { ...(open ? { open } : {}), ...(lastClosed ? { lastClosed } : {}) };
     },
     async ofKeys(correlationKeys) {
       return allOf(Row, await sql.ask(`${SELECT} WHERE correlation_key = ANY ($1::text[])`, [correlationKeys]));
