@@ -33,7 +33,6 @@ const Log = z.object({ entries: z.array(Entry) });
 
 interface Options {
   readonly furtherAccounts?: number;
-  readonly requestTimeoutMs?: number;
   readonly settings?: object;
 }
 
@@ -52,7 +51,7 @@ export async function openOrganizationWorld(store: TestStore, options: Options =
     return merged.settings;
   };
   // Patient, because the simulator lives in this very process and a busy machine holds up both.
-  const http = openHttp({ requestTimeoutMs: options.requestTimeoutMs ?? 60_000, connectionTimeoutMs: 60_000 });
+  const http = openHttp({ requestTimeoutMs: 60_000, connectionTimeoutMs: 60_000 });
   const common = { endpoint: aws.endpoint, credentials: HUB_CREDENTIALS, http };
   const sessions = openSessions({
     settings: { current: settings },
