@@ -1,4 +1,3 @@
-import { fdatasyncSync } from 'node:fs';
 import type { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
@@ -12,7 +11,7 @@ const NO_FSYNC = '-F';
 export class FsyncNodeFS extends NodeFS {
   readonly #sync: (descriptor: number) => void;
 
-  constructor(directory: string, sync: (descriptor: number) => void = fdatasyncSync) {
+  constructor(directory: string, sync: (descriptor: number) => void) {
     super(directory);
     this.#sync = sync;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { fdatasyncSync, fstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { CordonError } from '../domain/errors.ts';
@@ -8,6 +8,7 @@ import { roomCheck } from './disk-space.ts';
 import { FsyncNodeFS, syncingStartParams } from './fsync-node-fs.ts';
 import { PglitePool } from './pglite-pool.ts';
 import { type PgPool, SEARCH_PATH } from './pool.ts';
+import { needsRecovery, syncFileSystem } from './sync-file-system.ts';
 
 /** An opened database, whichever it is. */
 export interface OpenDatabase {
@@ -43,9 +44,7 @@ async function openLocked(directory: string, lock: DirectoryLock): Promise<OpenD
   await assertRoom();
   const place = join(directory, 'database');
   await ensureDatabase(place);
-  const pool = await poolOn(
-    await PGlite.create({ fs: new FsyncNodeFS(place), startParams: syncingStartParams(PGlite.defaultStartParams) }),
-  );
+  const pool = await poolOn(await openSyncing(place));
   return {
     pool,
     assertRoom,
@@ -57,6 +56,23 @@ async function openLocked(directory: string, lock: DirectoryLock): Promise<OpenD
       }
     },
   };
+}
+
+/**
+ * After a kill the database syncs each of its thousand files twice before it recovers, which takes seconds on a disk that others use too. One sync of the whole file
+ * system before it does the same for every file that is not written to afterwards. Once it is open each sync is one: a clock that is put back must not cost any.
+ */
+export async function openSyncing(place: string, sync: (descriptor: number) => void = fdatasyncSync): Promise<PGlite> {
+  const onDisk = needsRecovery(place) ? await syncFileSystem(place) : undefined;
+  let isOpening = true;
+  const needed = (descriptor: number): void => {
+    if (isOpening && onDisk !== undefined && fstatSync(descriptor).mtimeMs < onDisk) return;
+    sync(descriptor);
+  };
+  const fs = new FsyncNodeFS(place, needed);
+  const db = await PGlite.create({ fs, startParams: syncingStartParams(PGlite.defaultStartParams) });
+  isOpening = false;
+  return db;
 }
 
 async function poolOn(db: PGlite): Promise<PglitePool> {

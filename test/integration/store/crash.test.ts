@@ -1,11 +1,11 @@
 import { fdatasyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../src/store/audit-chain.ts';
-import { FsyncNodeFS, syncingStartParams } from '../../../src/store/fsync-node-fs.ts';
+import { openSyncing } from '../../../src/store/open-pglite.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
+import { needsRecovery } from '../../../src/store/sync-file-system.ts';
 import { startChild } from '../../support/child.ts';
 import { jobOfKilledWorkerIsDone } from '../../support/killed-worker.ts';
 import { QUIET, until } from '../../support/rows.ts';
@@ -68,18 +68,30 @@ describe('the embedded database on a disk', () => {
     await store?.close();
   });
 
-  it('syncs to the disk at every commit', async () => {
-    let syncs = 0;
-    const fs = new FsyncNodeFS(join(directory, 'database'), (descriptor) => {
-      syncs += 1;
-      fdatasyncSync(descriptor);
-    });
-    const db = await PGlite.create({ fs, startParams: syncingStartParams(PGlite.defaultStartParams) });
-    await db.exec('CREATE TABLE public.synced (id int)');
-    const before = syncs;
-    for (let i = 0; i < INSERTS; i += 1) await db.query('INSERT INTO public.synced VALUES ($1)', [i]);
-    const counted = syncs - before;
-    await db.close();
-    expect(counted).toBeGreaterThanOrEqual(INSERTS);
+  it('syncs to the disk at every commit, also after a kill, and does not sync a thousand files to open again', async () => {
+    const syncs = async (inserts: number): Promise<{ readonly opening: number; readonly working: number }> => {
+      let count = 0;
+      const db = await openSyncing(join(directory, 'database'), (descriptor) => {
+        count += 1;
+        fdatasyncSync(descriptor);
+      });
+      const opening = count;
+      await db.exec('CREATE TABLE IF NOT EXISTS public.synced (id int)');
+      const before = count;
+      for (let i = 0; i < inserts; i += 1) await db.query('INSERT INTO public.synced VALUES ($1)', [i]);
+      const working = count - before;
+      await db.close();
+      return { opening, working };
+    };
+    const child = startChild('write-rows.ts', [directory, '8000000']);
+    await child.line('ack', 30_000);
+    await child.end('SIGKILL');
+    expect(needsRecovery(join(directory, 'database'))).toBe(true);
+    const killed = await syncs(INSERTS);
+    expect(killed.working).toBeGreaterThanOrEqual(INSERTS);
+    expect(killed.opening).toBeGreaterThan(0);
+    expect(killed.opening).toBeLessThan(500);
+    expect(needsRecovery(join(directory, 'database'))).toBe(false);
+    expect((await syncs(INSERTS)).working).toBeGreaterThanOrEqual(INSERTS);
   });
 });
