@@ -1,5 +1,5 @@
 /** Last part of the build: copies what TypeScript does not compile to the same place under dist/. */
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../src/project-root.ts';
 
@@ -11,6 +11,9 @@ const ASSETS: readonly { readonly from: string; readonly ending: string }[] = [
 ];
 
 const root = projectRoot(import.meta.url);
+// What was renamed or removed must not stay behind: a migration under its old number would be run.
+for (const { from } of ASSETS.filter(({ ending }) => ending === '.sql'))
+  rmSync(join(root, 'dist', from), { recursive: true, force: true });
 const files = ASSETS.flatMap(({ from, ending }) =>
   filesUnder(from).filter((path) => path.endsWith(ending) && !path.endsWith('.ts')),
 );
