@@ -25,22 +25,24 @@ const note = fc.constantFrom(
   { workflow: 'RESOLVED', by: 'somebody' } as const,
   { workflow: 'SUPPRESSED' } as const,
 );
-const threat = fc
-  .record({
-    finding: fc.constantFrom('a', 'b'),
-    times,
-    note,
-    archived: fc.boolean(),
-    severity: fc.constantFrom(2, 5, 8),
-    blind: fc.boolean(),
-    as: fc.constantFrom('guardduty', 'asff', 'ocsf'),
-  })
-  .map(({ times: { updated, late }, note: noted, as, ...rest }) => {
-    // GuardDuty's count grows with its updates.
-    const said = { ...rest, updated, sent: updated + late, count: 1 + updated / HOUR };
-    if (as === 'guardduty') return guardDuty(said);
-    return as === 'asff' ? asffTwin({ ...said, ...noted }) : ocsfTwin({ ...said, ...noted });
-  });
+/** `blind`: copies that do not name the resource, so that the finding moves to another key when one arrives that does. */
+const threat = (blind: fc.Arbitrary<boolean>) =>
+  fc
+    .record({
+      finding: fc.constantFrom('a', 'b'),
+      times,
+      note,
+      archived: fc.boolean(),
+      severity: fc.constantFrom(2, 5, 8),
+      blind,
+      as: fc.constantFrom('guardduty', 'asff', 'ocsf'),
+    })
+    .map(({ times: { updated, late }, note: noted, as, ...rest }) => {
+      // GuardDuty's count grows with its updates.
+      const said = { ...rest, updated, sent: updated + late, count: 1 + updated / HOUR };
+      if (as === 'guardduty') return guardDuty(said);
+      return as === 'asff' ? asffTwin({ ...said, ...noted }) : ocsfTwin({ ...said, ...noted });
+    });
 const saidOfCheck = {
   finding: fc.constantFrom('e', 'f'),
   times,
@@ -61,18 +63,16 @@ const gradedCheck = fc
     control({ ...rest, ...noted, updated, sent: updated + late }),
   );
 
-const deliveries = fc.array(fc.oneof(threat, check), { minLength: 1, maxLength: 7 });
-const gradedDeliveries = fc.array(fc.oneof(threat, gradedCheck), { minLength: 1, maxLength: 7 });
+const gradedDeliveries = fc.array(fc.oneof(threat(fc.boolean()), gradedCheck), { minLength: 1, maxLength: 7 });
 
 /** The same set in two orders. */
-const inTwoOrders = (sets: typeof deliveries) =>
+const inTwoOrders = (sets: fc.Arbitrary<string[]>) =>
   sets.chain((set) =>
     fc.record({
       set: fc.constant(set),
       shuffled: fc.shuffledSubarray(set, { minLength: set.length }),
     }),
   );
-const twoOrders = inTwoOrders(deliveries);
 
 const AFTER_ALL = at(40 * DAY);
 
@@ -101,7 +101,9 @@ describe('the order of arrival does not matter', () => {
       await deliverAll(deps, rest);
       return finalState(store, keysOf([...before, ...rest]));
     };
-    const property = fc.asyncProperty(deliveries, twoOrders, async (before, { set, shuffled }) => {
+    // Not of findings that move to another key after that: ADR 6 says what then depends on the order.
+    const deliveries = fc.array(fc.oneof(threat(fc.constant(false)), check), { minLength: 1, maxLength: 7 });
+    const property = fc.asyncProperty(deliveries, inTwoOrders(deliveries), async (before, { set, shuffled }) => {
       expect(await ending(before, shuffled)).toEqual(await ending(before, set));
     });
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
