@@ -11,7 +11,7 @@ import { startWorkers } from '../../../src/queue/workers.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { makeHandlers } from '../../../workers/handlers.ts';
 import { approvalPending, deliver, unwrap } from '../../support/flow-steps.ts';
-import { ALICE, flowWorld, guardDutyEvent, type World } from '../../support/flow-world.ts';
+import { ALICE, flowWorld, guardDutyEvent, testSettings, type World } from '../../support/flow-world.ts';
 import { present, QUIET, until } from '../../support/rows.ts';
 import { startPostgres, startRedis, type TestServer } from '../../support/servers.ts';
 
@@ -44,6 +44,9 @@ describe('Redis is emptied with 2,000 open rows', () => {
     const records = present(store);
     const queue = present(jobs);
     const world = flowWorld(records);
+    world.settings = testSettings((file) => {
+      file.limits = { runsPerAccountPerHour: RUNS, runsPerHour: RUNS, shareOfAccountsPerHour: { percent: 100 } };
+    });
     const delivered: string[] = [];
     const deps: Deps = { ...world.deps, notifier: { deliver: (key) => show(world.deps, key, delivered) } };
     await openRows(deps, world);
