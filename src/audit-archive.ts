@@ -1,5 +1,5 @@
 /** Audit rows as files of JSON lines: what `audit export` writes and what the retention policy puts away. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AuditRow } from './domain/audit.ts';
@@ -20,7 +20,9 @@ export async function archiveRows(
   await mkdir(resolve(folder), { recursive: true, mode: 0o700 });
   const path = join(resolve(folder), name);
   const hash = createHash('sha256');
-  const file = await open(`${path}.part`, 'w', 0o600);
+  // A name of its own: two processes may be at it at once, and one must not empty what the other is about to put in place.
+  const part = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const file = await open(part, 'wx', 0o600);
   let last = range.after;
   try {
     for await (const rows of pages) {
@@ -36,6 +38,6 @@ export async function archiveRows(
     await file.close();
   }
   if (last !== range.through) throw new Error(`the archive ends at row ${last} instead of ${range.through}`);
-  await rename(`${path}.part`, path);
+  await rename(part, path);
   return { name, sha256: hash.digest('hex') };
 }

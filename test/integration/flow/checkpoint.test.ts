@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkpointFile } from '../../../src/checkpoint-file.ts';
 import { SYSTEM } from '../../../src/domain/audit.ts';
 import type { Checkpoint } from '../../../src/domain/checkpoint.ts';
+import { sha256 } from '../../../src/domain/json.ts';
 import { checkpointAudit } from '../../../src/flow/checkpoint.ts';
 import type { CheckpointPlace } from '../../../src/ports.ts';
 import { verifyAudit } from '../../../src/store/audit-chain.ts';
@@ -162,6 +163,16 @@ describe('retention of audit rows', () => {
     const swapped = await call('verify-export', ...files.toReversed());
     expect(swapped).toMatchObject({ code: 1 });
     expect((await readFile(files[0] ?? '', 'utf8')).trim().split('\n')).toHaveLength(5);
+  });
+
+  it('is written whole by each of two processes that are at it at once', async () => {
+    await write(40);
+    const at = { after: 0, through: 40 };
+    const both = await Promise.all([1, 2].map(() => world.deps.auditKeeping.archive(folder, at)));
+    const text = await readFile(join(folder, 'audit-1-40.jsonl'), 'utf8');
+    expect(text.trim().split('\n')).toHaveLength(40);
+    expect(both.map((one) => one.sha256)).toEqual([sha256(text), sha256(text)]);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   it('cannot be done by hand: rows that no checkpoint and no anchor cover stay', async () => {
