@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { configProblemsText, type Environment, processEnvironment, readConfig, readPaths } from '../config.ts';
 import { messageOf } from '../domain/errors.ts';
 import { askProduct } from './ask.ts';
+import { surviveClosedOutput } from './closed-output.ts';
 import { type CliBase, EXIT, UsageError } from './command.ts';
 import { COMMANDS } from './commands/index.generated.ts';
 import { execute } from './execute.ts';
@@ -97,6 +98,7 @@ function neverNeeded(): Promise<never> {
   return Promise.reject(new Error('a command that needs nothing asked for the product'));
 }
 
+surviveClosedOutput(process.stdout, process.stderr);
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

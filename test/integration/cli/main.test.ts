@@ -18,13 +18,17 @@ afterEach(async () => {
 });
 
 /** The command line as a process of its own, with nothing in its environment but what is given. */
-async function run(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+function start(argv: readonly string[], environment: Readonly<Record<string, string>>) {
   const args = ['--import', join(root, 'node_modules/tsx/dist/esm/index.mjs'), join(root, 'src/cli/main.ts'), ...argv];
-  const child = spawn(process.execPath, args, {
+  return spawn(process.execPath, args, {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+async function run(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const child = start(argv, environment);
   const out: string[] = [];
   const err: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
@@ -37,6 +41,18 @@ test('help needs nothing; wrong usage ends with 2', async () => {
   const [help, wrong] = await Promise.all([run([]), run(['statsu'])]);
   expect(help).toMatchObject({ code: 0, out: expect.stringContaining('quarantine'), err: '' });
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean status') });
+});
+
+test('a reader that goes away, as in `| head`, is no error, and the command ends as it would have', async () => {
+  await writeFile(join(folder, 'bad.json'), '{');
+  const [help, match] = [start([], {}), start(['match', 'bad.json'], {})];
+  const said: string[] = [];
+  // Closed long before the first line is written.
+  for (const child of [help, match]) child.stdout.destroy();
+  help.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+  match.stderr.resume();
+  const codes = await Promise.all([help, match].map(async (child) => (await once(child, 'close'))[0]));
+  expect({ codes, said }).toEqual({ codes: [0, 1], said: [] });
 });
 
 test('match shows a refused finding beside its problem', async () => {
