@@ -642,9 +642,18 @@ export interface CheckpointPlace {
   list(): Promise<readonly Checkpoint[]>;
 }
 
+/** What is failing in this process, so that it is told on a change and not each time it is found. */
+export interface Troubles {
+  /** True when it is news: it was not failing, or for another reason. */
+  found(what: string, error: unknown): boolean;
+  /** True when it was failing until now. */
+  over(what: string): boolean;
+}
+
 /** What keeps the audit chain beyond the database. */
 export interface AuditKeeping {
   readonly signer: CheckpointSigner;
+  readonly troubles: Troubles;
   /** The places that the settings name now. */
   places(settings: Settings): readonly CheckpointPlace[];
   /** Writes the rows after one number up to another to a file in the directory; resolves when it is whole and on disk. */

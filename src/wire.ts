@@ -49,6 +49,7 @@ import { createOutbox } from './slack/outbox.ts';
 import { checkUsergroups } from './slack/usergroups.ts';
 import { pagesOf } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
+import { openTroubles } from './troubles.ts';
 
 /** The parts of one process, put together. */
 export interface Wired {
@@ -230,6 +231,7 @@ function openCounterHome(
 function keepingOf(store: OpenStore, secret: Secret, buckets: ReturnType<typeof openCheckpointBuckets>): AuditKeeping {
   return {
     signer: checkpointSigner(secret.reveal()),
+    troubles: openTroubles(),
     places(settings) {
       const { file, bucket } = settings.audit.checkpoints;
       return [...(file ? [checkpointFile(resolve(file))] : []), ...(bucket ? [buckets.place(settings, bucket)] : [])];

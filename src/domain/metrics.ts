@@ -64,6 +64,11 @@ export const COUNTERS = {
       why: ['no_signature', 'doubled_header', 'malformed', 'wrong_signature', 'not_fresh', 'unreadable', 'replayed'],
     },
   },
+  auditKeepingFailures: {
+    name: 'cordon_audit_keeping_failures_total',
+    help: 'Times that a checkpoint could not be put into a place, or old audit rows could not be archived; each is tried again.',
+    labels: { part: ['file', 'bucket', 'archive'] },
+  },
   awsCalls: {
     name: 'cordon_aws_calls_total',
     help: 'Calls to AWS by this process, the SDK’s own repetitions not counted.',

@@ -11,8 +11,22 @@ const BATCH = 50;
 export async function checkpointAudit(deps: Deps): Promise<void> {
   const settings = await deps.lastGood.settings();
   await sign(deps, settings);
-  for (const place of deps.auditKeeping.places(settings)) await bringTo(deps, place);
-  await cutOld(deps, settings);
+  for (const place of deps.auditKeeping.places(settings))
+    await kept(deps, place.name, 'put checkpoints outside the database', () => bringTo(deps, place));
+  await kept(deps, 'archive', 'archive old audit rows', () => cutOld(deps, settings));
+}
+
+/** One part that fails holds up no other, and is told when it begins to fail, fails for another reason, or works again; the sweep tries it each few seconds. */
+async function kept(deps: Deps, part: string, what: string, work: () => Promise<void>): Promise<void> {
+  const { troubles } = deps.auditKeeping;
+  try {
+    await work();
+    if (troubles.over(part)) deps.log.info({ part }, `Cordon can ${what} again`);
+  } catch (error) {
+    deps.meter.count('auditKeepingFailures', { part });
+    if (troubles.found(part, error))
+      deps.log.warn({ part, err: messageOf(error) }, `Cordon cannot ${what}; it is tried again`);
+  }
 }
 
 /** After so many minutes or rows, whichever is first; a chain that has not grown needs no new one. */
@@ -32,15 +46,7 @@ async function sign(deps: Deps, settings: Settings): Promise<void> {
 /** In order; the first that cannot be put ends it for now, and the next sweep tries again. */
 async function bringTo(deps: Deps, place: CheckpointPlace): Promise<void> {
   for (const checkpoint of await deps.store.read.checkpoints.undelivered(place.name, BATCH)) {
-    try {
-      await place.put(checkpoint);
-    } catch (error) {
-      deps.log.warn(
-        { place: place.name, seq: checkpoint.seq, err: messageOf(error) },
-        'a checkpoint of the audit chain could not be put outside the database; it is tried again',
-      );
-      return;
-    }
+    await place.put(checkpoint);
     await deps.store.read.checkpoints.delivered(checkpoint.seq, place.name);
   }
 }

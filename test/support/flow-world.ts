@@ -10,6 +10,7 @@ import { type LoadedPlaybook, Playbook } from '../../src/domain/playbook.ts';
 import { type Settings, SettingsFile } from '../../src/domain/settings.ts';
 import type { CheckpointPlace, Deps, Directory, Store } from '../../src/ports.ts';
 import { pagesOf } from '../../src/store/audit-chain.ts';
+import { openTroubles } from '../../src/troubles.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 export const RINA: Actor = { kind: 'slack', id: 'U0RINA' };
@@ -206,6 +207,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     self: { accountId: '222222222222', roleNames: [], instanceIds: [] },
     auditKeeping: {
       signer: checkpointSigner('a secret of the tests, long enough to be one'),
+      troubles: openTroubles(),
       places: () => world.places,
       archive: (folder, range) => archiveRows(folder, range, pagesOf(store.read.audit, range.after)),
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -92,6 +92,45 @@ describe('checkpoints of the audit chain', () => {
     await checkpointAudit(world.deps);
     await checkpointAudit(world.deps);
     expect(place.kept.map((one) => one.seq)).toEqual([1, 2, 3]);
+  });
+
+  it('and rows that cannot be archived are told of when that begins, changes and ends, counted each time, and hold up nothing', async () => {
+    const said: string[] = [];
+    const counted: string[] = [];
+    const deps = {
+      ...world.deps,
+      log: {
+        ...world.deps.log,
+        warn: (_: object, text: string) => said.push(text),
+        info: (_: object, text: string) => said.push(text),
+      },
+      meter: { count: (what: string, labels: object) => counted.push(`${what} ${JSON.stringify(labels)}`) },
+    };
+    const place = memory();
+    world.places = [place];
+    place.failing = true;
+    const blocked = join(folder, 'blocked');
+    await writeFile(blocked, 'a file where a directory should be');
+    settle({ checkpoints: { everyRows: 1 }, retainDays: 30, archive: blocked });
+    await write(3);
+    for (let round = 0; round < 5; round += 1) {
+      await checkpointAudit(deps);
+      await store.sql(`update cordon.checkpoint set made_at = now() - interval '31 days'`);
+    }
+    expect(said).toEqual([
+      'Cordon cannot put checkpoints outside the database; it is tried again',
+      'Cordon cannot archive old audit rows; it is tried again',
+    ]);
+    expect(counted.filter((one) => one === 'auditKeepingFailures {"part":"file"}')).toHaveLength(5);
+    expect(counted.filter((one) => one === 'auditKeepingFailures {"part":"archive"}')).toHaveLength(4);
+    place.failing = false;
+    await rm(blocked);
+    await checkpointAudit(deps);
+    expect(said.slice(2)).toEqual([
+      'Cordon can put checkpoints outside the database again',
+      'old audit rows were archived and removed',
+      'Cordon can archive old audit rows again',
+    ]);
   });
 
   it('show a chain that was cut together with its recorded end', async () => {
