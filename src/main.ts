@@ -10,6 +10,9 @@ import { openLog } from './log.ts';
 import { startProduct } from './product.ts';
 import { wire } from './wire.ts';
 
+/** Codes of what only somebody who changes the configuration can mend. */
+const CONFIGURATION = ['settings_invalid', 'playbooks_invalid', 'slack_token_refused'];
+
 async function main(): Promise<void> {
   const read = readConfig(processEnvironment());
   if (read.kind === 'sandbox') return runSandbox(process.argv.slice(2));
@@ -59,6 +62,6 @@ async function runProduct(config: Config): Promise<void> {
 main().catch((error: unknown) => {
   const hint = error instanceof CordonError ? `\n  ${error.hint}` : '';
   process.stderr.write(`Cordon cannot start: ${messageOf(error)}${hint}\n`);
-  const configured = error instanceof CordonError && ['settings_invalid', 'playbooks_invalid'].includes(error.code);
+  const configured = error instanceof CordonError && CONFIGURATION.includes(error.code);
   process.exit(configured ? EXIT_CONFIG : 1);
 });

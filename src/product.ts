@@ -3,6 +3,7 @@ import { COMMANDS } from './cli/commands/index.generated.ts';
 import { serveCommands } from './cli/serve.ts';
 import type { Config } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
+import { messageOf } from './domain/errors.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsOf } from './http/metrics.ts';
@@ -12,6 +13,9 @@ import { type Log, PARTS } from './ports.ts';
 import { readinessChecks, type Stage } from './readiness.ts';
 import { createSlackApp, type SlackTransport } from './slack/app.ts';
 import type { Wired } from './wire.ts';
+
+/** Longest that the rest waits for Slack: a Slack that is down keeps the process from being ready, not from its other work. */
+const SLACK_PATIENCE_MILLISECONDS = 10_000;
 
 /**
  * Starts what `wire` has put together: the workers, the findings queue, Slack, health and the command socket. `giveUp` is called when a worker is stuck for good.
@@ -45,8 +49,13 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
   stoppers.unshift(() => http.close());
   const socket = await serveCommands({ deps, config, tools: wired.tools, commands: COMMANDS });
   stoppers.unshift(() => socket.close());
-  await slack.start();
+  const connecting = slack.start();
   stoppers.unshift(() => slack.stop());
+  await Promise.race([connecting, deps.pause(SLACK_PATIENCE_MILLISECONDS)]);
+  connecting.catch((error: unknown) => {
+    log.error({ err: messageOf(error) }, 'Slack will not have this Cordon; stopping');
+    giveUp();
+  });
   const started = await startWork(wired, config.workers === 'all' ? WORKERS : [], log, giveUp);
   stoppers.unshift(() => started.stop());
   work = started;

@@ -8,6 +8,7 @@ import type { Message } from './block-limits.ts';
 import { BUTTONS } from './buttons/index.generated.ts';
 import { type SlackCalls, slackCalls } from './calls.ts';
 import { COMMANDS } from './commands/index.generated.ts';
+import { connectWhenPossible } from './connect.ts';
 import type { SlackDeps } from './deps.ts';
 import { type Entry, enter } from './enter.ts';
 import { httpReceiver, SLACK_PATH } from './http/receiver.ts';
@@ -36,7 +37,7 @@ export interface SlackAppOptions {
 export interface SlackApp {
   /** Paths to be served on the HTTP port; none in Socket Mode. Requests are refused until `start`. */
   readonly routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>>;
-  /** Connects; throws when Slack refuses a token. */
+  /** Resolves when it is connected, however long Slack is down, or has been stopped. Throws CordonError `slack_token_refused`. */
   start(): Promise<void>;
   /** True while interactions can reach this process. */
   isConnected(): boolean;
@@ -47,6 +48,11 @@ export interface SlackApp {
 /** How long `stop` waits for interactions that have begun, whose answers still need the connection. */
 const DRAIN_MILLISECONDS = 5_000;
 const DISCONNECT_MILLISECONDS = 3_000;
+/** How the Socket Mode client asks for a new connection: never given up, since a failure there would end the process, and never more slowly than this. */
+const RECONNECT = {
+  timeout: 10_000,
+  retryConfig: { forever: true, minTimeout: 1_000, factor: 1.5, maxTimeout: 30_000, randomize: true, unref: true },
+} as const;
 
 /** One App: the gate first, then the listeners of buttons, modals and the slash command. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
@@ -67,6 +73,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     deferInitialization: true,
   });
   const running = new Set<Promise<void>>();
+  const over = new AbortController();
   app.use(gate(deps, slackCalls(options.interactive), running));
   listen(app);
   app.error(async (error) => {
@@ -74,12 +81,17 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   });
   return {
     routes: line.routes,
-    async start() {
-      await app.init();
-      await app.start();
-    },
+    start: () =>
+      connectWhenPossible(
+        async () => {
+          await app.init();
+          await app.start();
+        },
+        { log: deps.log, pause: deps.pause, signal: over.signal },
+      ),
     isConnected: line.isConnected,
     async stop() {
+      over.abort();
       await atMost(DRAIN_MILLISECONDS, Promise.allSettled(running));
       await atMost(DISCONNECT_MILLISECONDS, line.close());
     },
@@ -101,7 +113,7 @@ function socketLine(
     appToken,
     logger,
     logLevel: LogLevel.WARN,
-    installerOptions: { clientOptions },
+    installerOptions: { clientOptions: { ...clientOptions, ...RECONNECT } },
   });
   const { client } = receiver;
   return {
