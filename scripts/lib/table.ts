@@ -5,13 +5,26 @@ export function markdownTable(heading: readonly string[], rows: readonly (readon
   return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The text with what stands between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->` replaced. Throws when the markers are not there once each. */
-export function replaceBetweenMarkers(text: string, name: string, content: string): string {
-  const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
+/**
+ * The text with what stands between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->` replaced; with `hash`, between the lines `# generated:NAME`
+ * and `# /generated:NAME`. Throws when the markers are not there once each.
+ */
+export function replaceBetweenMarkers(
+  text: string,
+  name: string,
+  content: string,
+  comments: 'html' | 'hash' = 'html',
+): string {
+  const [open, close] =
+    comments === 'html'
+      ? [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
+      : [`# generated:${name}\n`, `# /generated:${name}\n`];
   const start = text.indexOf(open);
   const end = text.indexOf(close);
   if (start < 0 || end < start || text.indexOf(open, start + 1) >= 0) {
-    throw new Error(`the markers ${open} … ${close} must stand once in the text, in this order`);
+    throw new Error(`the markers ${open.trim()} … ${close.trim()} must stand once in the text, in this order`);
   }
-  return `${text.slice(0, start + open.length)}\n${content}\n${text.slice(end)}`;
+  // A closing marker keeps its indentation.
+  const line = text.lastIndexOf('\n', end) + 1;
+  return `${text.slice(0, start + open.trimEnd().length)}\n${content}\n${text.slice(line)}`;
 }

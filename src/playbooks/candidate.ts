@@ -85,8 +85,14 @@ function specificityOf(trigger: Trigger, pattern: string | undefined): Specifici
   const literal = literalCount(pattern);
   if (trigger === 'control') return [isExact(pattern.split('.')[0] ?? '*') ? 2 : 0, 0, 0, literal];
   if (trigger !== 'type') return [0, 0, 0, literal];
-  const [, purpose = '*', resource = '*', family = '*'] = /^([^:]*):([^/]*)(?:\/(.*))?$/s.exec(pattern) ?? [];
+  const [purpose = '*', resource = '*', family = '*'] = segmentsOf(pattern) ?? [];
   return [grade(resource), grade(family), isExact(purpose) ? 1 : 0, literal];
+}
+
+/** Purpose, resource and family of `Recon:EC2/Portscan`; undefined when the pattern is not written so. */
+function segmentsOf(pattern: string): readonly string[] | undefined {
+  const found = /^([^:]*):([^/]*)(?:\/(.*))?$/s.exec(pattern);
+  return found === null ? undefined : [found[1] ?? '*', found[2] ?? '*', found[3] ?? '*'];
 }
 
 function grade(segment: string): number {
@@ -133,7 +139,17 @@ export function findTies(candidates: readonly Candidate[]): readonly (readonly [
 function canTie(a: Candidate, b: Candidate): boolean {
   if (a.loaded.playbook.id === b.loaded.playbook.id) return false;
   if (a.pattern === undefined || b.pattern === undefined) return true;
-  return globsOverlap(a.pattern, b.pattern) && !excludes(a, b.pattern) && !excludes(b, a.pattern);
+  return overlap(a, b.pattern) && !excludes(a, b.pattern) && !excludes(b, a.pattern);
+}
+
+/**
+ * True when one finding could fit both. Types are compared by segment: a type has one resource, so that `*:RDS/*` and `*:IAM/*` never meet, although
+ * a star by itself could stand for the other's name.
+ */
+function overlap({ trigger, pattern = '*' }: Candidate, other: string): boolean {
+  const [mine, theirs] = trigger === 'type' ? [segmentsOf(pattern), segmentsOf(other)] : [];
+  if (mine === undefined || theirs === undefined) return globsOverlap(pattern, other);
+  return mine.every((segment, index) => globsOverlap(segment, theirs[index] ?? '*'));
 }
 
 /** True when an `except` of the rule takes away everything the other pattern stands for. */

@@ -135,6 +135,10 @@ describe('where two playbooks could take it, the one that owns the type does', (
     ['Stealth:IAMUser/CloudTrailLoggingDisabled', 'logging.audit-impairment'],
     ['UnauthorizedAccess:Runtime/MetadataDNSRebind', 'ec2.metadata-abuse'],
     ['UnauthorizedAccess:Runtime/TorRelay', 'compute.command-and-control'],
+    ['CredentialAccess:RDS/ModifyAuthenticationProcess', 'rds.exposure-and-access'],
+    ['CredentialAccess:RDS/TorIPCaller.FailedLogin', 'rds.login-attack'],
+    ['Impact:IAMUser/CostHarvesting', 'ml.model-protection'],
+    ['Recon:EC2/PortProbeEMRUnprotectedPort', 'emr.cluster-exposure'],
   ])('%s goes to %s', (type, id) => {
     expect(set.match(finding({ type }), undefined).primary.playbook.playbook.id).toBe(id);
   });
@@ -151,7 +155,7 @@ describe('a type or control that nobody has heard of', () => {
     ['health', 'notice', { type: 'AWS_LAMBDA_OPERATIONAL_ISSUE' }, 'aws.service-disruption'],
     ['health', 'notice', { type: 'AWS_ABUSE_PORT_SCAN' }, 'aws.abuse-notice'],
     ['securityhub', 'posture', { control: 'CloudTrail.99' }, 'logging.audit-impairment'],
-    ['securityhub', 'posture', { control: 'CloudTrail.9' }, 'generic.posture'],
+    ['securityhub', 'posture', { control: 'CloudTrail.9' }, 'governance.resource-tagging'],
     ['trustedadvisor', 'posture', { type: 'Exposed Access Keys' }, 'iam.access-key-compromise'],
     [
       'access-analyzer',
@@ -188,7 +192,10 @@ test('the four actions are offered where they belong, all others are done by han
     'compute.cryptomining#key',
     'compute.cryptomining#snapshot',
     'compute.cryptomining#isolate',
+    'dynamodb.protection#key',
     'ec2.data-volumes#key',
+    'emr.cluster-exposure#snapshot',
+    'emr.cluster-exposure#isolate',
     'generic.threat#snapshot',
     'generic.threat#isolate',
     'generic.threat#key',
@@ -199,10 +206,12 @@ test('the four actions are offered where they belong, all others are done by han
     'iam.role-credential-exfiltration#isolate',
     'logging.audit-impairment#key',
     'logging.audit-impairment#bucket',
+    'ml.model-protection#key',
     'rds.exposure-and-access#actor',
     's3.exfiltration#key',
     's3.exfiltration#public',
     's3.public-exposure#block',
+    'ses.sending-abuse#key',
   ]);
   expect(new Set(kinds.map(([, kind]) => kind))).toEqual(
     new Set(['action', 'planned', 'slack', 'support', 'call', 'manual']),

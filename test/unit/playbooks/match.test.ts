@@ -183,6 +183,8 @@ describe('ties are errors of the set', () => {
   test.each([
     ['the same exact type', rule('Recon:EC2/Portscan'), rule('recon:ec2/portscan')],
     ['globs of equal weight that overlap', rule('Recon:EC2/Ab*'), rule('Recon:EC2/*cd')],
+    ['nets of which one resource fits both', rule('*:Rd*/*', ', net: true'), rule('*:*Ds/*', ', net: true')],
+    ['globs without segments that overlap', rule('*Reached*'), rule('*Patched*')],
     [
       'conditions of equal number',
       rule('Recon:EC2/X', ', severityAtLeast: low'),
@@ -197,6 +199,7 @@ describe('ties are errors of the set', () => {
 
   test.each([
     ['globs that cannot both hold', rule('Recon:EC2/Ab*'), rule('Recon:EC2/Cd*')],
+    ['nets of resources of equal length', rule('*:RDS/*', ', net: true'), rule('*:IAM/*', ', net: true')],
     ['an except that takes the other away', rule('Recon:EC2/Ab*', ', except: ["*:*/*cd"]'), rule('Recon:EC2/*cd')],
     ['another source', rule('Recon:EC2/X'), '[{source: macie, types: ["Recon:EC2/X"]}]'],
   ])('no tie: %s', async (_, one, two) => {

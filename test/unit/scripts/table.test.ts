@@ -12,6 +12,14 @@ test('only what stands between the markers is replaced, and twice gives the same
   expect(replaceBetweenMarkers(once, 'x', 'new')).toBe(once);
 });
 
+test('in YAML the markers are comments on lines of their own, and the closing one keeps its indentation', () => {
+  const text = 'a: [\n    # generated:x\n    # /generated:x\n  ]\n';
+  const once = replaceBetweenMarkers(text, 'x', '    1,', 'hash');
+  expect(once).toBe('a: [\n    # generated:x\n    1,\n    # /generated:x\n  ]\n');
+  expect(replaceBetweenMarkers(once, 'x', '    1,', 'hash')).toBe(once);
+  expect(() => replaceBetweenMarkers(text, 'y', '', 'hash')).toThrow('# generated:y');
+});
+
 test.each([
   ['none'],
   ['<!-- /generated:x --><!-- generated:x -->'],
