@@ -176,46 +176,26 @@ describe('a type or control that nobody has heard of', () => {
   });
 });
 
-test('the four actions are offered where they belong, all others are done by hand', () => {
-  const exists = (id: string) => ACTIONS.includes(id);
-  const kinds = set
-    .list()
-    .flatMap(({ playbook }) =>
-      stepsOf(playbook).map(({ step }) => [`${playbook.id}#${step.id}`, stepKind(step, exists)] as const),
-    );
-  const actions = kinds.filter(([, kind]) => kind === 'action').map(([id]) => id);
-  expect(actions).toEqual([
-    'aws.abuse-notice#snapshot',
-    'aws.abuse-notice#isolate',
-    'compute.command-and-control#snapshot',
-    'compute.command-and-control#isolate',
-    'compute.cryptomining#key',
-    'compute.cryptomining#snapshot',
-    'compute.cryptomining#isolate',
-    'dynamodb.protection#key',
-    'ec2.data-volumes#key',
-    'emr.cluster-exposure#snapshot',
-    'emr.cluster-exposure#isolate',
-    'generic.threat#snapshot',
-    'generic.threat#isolate',
-    'generic.threat#key',
-    'generic.threat#bucket',
-    'iam.access-key-compromise#deactivate',
-    'iam.anomalous-activity#key',
-    'iam.role-credential-exfiltration#snapshot',
-    'iam.role-credential-exfiltration#isolate',
-    'logging.audit-impairment#key',
-    'logging.audit-impairment#bucket',
-    'ml.model-protection#key',
-    'rds.exposure-and-access#actor',
-    's3.exfiltration#key',
-    's3.exfiltration#public',
-    's3.public-exposure#block',
-    'ses.sending-abuse#key',
-  ]);
-  expect(new Set(kinds.map(([, kind]) => kind))).toEqual(
-    new Set(['action', 'planned', 'slack', 'support', 'call', 'manual']),
+test('an action that exists is given what the finding is about, all others are done by hand', () => {
+  const given: Readonly<Record<string, unknown>> = {
+    'iam.deactivate-access-key': { accessKeyId: { ref: 'entity.accessKey.id' } },
+    's3.block-public-access': { bucket: { ref: 'entity.bucket.name' } },
+    'ec2.isolate-instance': { instanceId: { ref: 'entity.instance.id' } },
+    'ec2.snapshot-volumes': { instanceId: { ref: 'entity.instance.id' } },
+  };
+  const kinds = set.list().flatMap(({ playbook }) =>
+    stepsOf(playbook).map(({ step }) => {
+      const kind = stepKind(step, (id) => ACTIONS.includes(id));
+      if (kind === 'action')
+        expect([playbook.id, step.id, step.action?.params]).toEqual([
+          playbook.id,
+          step.id,
+          given[step.action?.use ?? ''],
+        ]);
+      return kind;
+    }),
   );
+  expect(new Set(kinds)).toEqual(new Set(['action', 'planned', 'slack', 'support', 'call', 'manual']));
 });
 
 test('console links are filled with a checked place', () => {
