@@ -212,6 +212,9 @@ const ARN_FIELDS: readonly (readonly [detail: string, field: string, type: strin
   ['LambdaDetails', 'FunctionArn', 'AwsLambdaFunction'],
   ['RdsDbInstanceDetails', 'DbInstanceArn', 'AwsRdsDbInstance'],
   ['ContainerDetails', 'Name', 'Container'],
+  ['EbsSnapshotDetails', 'SnapshotArn', 'AwsEc2Snapshot'],
+  ['Ec2ImageDetails', 'ImageArn', 'AwsEc2Image'],
+  ['RecoveryPointDetails', 'RecoveryPointArn', 'AwsBackupRecoveryPoint'],
 ];
 
 function named(resource: unknown, place: Place): readonly Resource[] {

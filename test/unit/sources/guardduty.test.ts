@@ -211,3 +211,28 @@ describe('what an API call was about, and what a function runs as', () => {
       expect(runsAs(bad)).toEqual({});
   });
 });
+
+describe('what was found in a backup is told apart by its own ARN', () => {
+  const snapshot = 'arn:aws:ec2:eu-west-1::snapshot/snap-0a1b2c3d4e5f60718';
+  const image = 'arn:aws:ec2:eu-west-1::image/ami-0a1b2c3d4e5f60718';
+  const point = `arn:aws:backup:eu-west-1:${ACCOUNT}:recovery-point:0c0ffee0-0000-4000-8000-000000000001`;
+  test.each([
+    ['ebsSnapshotDetails', { snapshotArn: snapshot }, 'AwsEc2Snapshot', { snapshot: { id: 'snap-0a1b2c3d4e5f60718' } }],
+    ['ec2ImageDetails', { imageArn: image }, 'AwsEc2Image', {}],
+    ['recoveryPointDetails', { recoveryPointArn: point, backupVaultName: 'daily' }, 'AwsBackupRecoveryPoint', {}],
+  ])('%s', (detail, value, type, entities) => {
+    const { findings } = readFindings(
+      JSON.stringify({
+        accountId: ACCOUNT,
+        region: 'eu-west-1',
+        id: '7c1e5a90b3d24f6e8a0b1c2d3e4f5061',
+        type: 'Execution:EC2/MaliciousFile!Snapshot',
+        severity: 8,
+        createdAt: '2026-11-20T02:46:31.118Z',
+        resource: { [detail]: value },
+      }),
+    );
+    expect(findings[0]?.resources).toEqual([{ type, id: Object.values(value)[0], region: 'eu-west-1' }]);
+    expect(findings[0]?.entities).toEqual(entities);
+  });
+});
