@@ -24,6 +24,7 @@ type User = NonNullable<UsersInfoResponse['user']>;
 
 /** What each may do: `yes`, or the rule that refuses. The one oracle of this file, read from the decisions and not from the code. */
 interface May {
+  readonly additive: string;
   readonly reversible: string;
   readonly disruptive: string;
   readonly destructive: string;
@@ -32,6 +33,7 @@ interface May {
   readonly resume: string;
 }
 const all = (code: string): May => ({
+  additive: code,
   reversible: code,
   disruptive: code,
   destructive: code,
@@ -87,8 +89,14 @@ const IDENTITIES: readonly Identity[] = [
   { who: 'a bot among the approvers', id: 'U0KIT', slack: { is_bot: true }, may: all('person_bot') },
 ];
 
+/** The classes of changes that write. */
+const CLASSES = ['additive', 'reversible', 'disruptive', 'destructive'] as const satisfies readonly Risk[];
+
 let world: World;
 let slack: SlackDeps;
+/** Which of Slack's answers do not come. */
+let down: 'nothing' | 'users.info' | 'usergroups.list' = 'nothing';
+let minutes = 0;
 
 /** Slack's answers, the real directory, gate and flow, on the real store. */
 beforeAll(async () => {
@@ -112,17 +120,19 @@ beforeAll(async () => {
     client: {
       users: {
         info: async ({ user }) => {
+          if (down === 'users.info') throw new Error('HTTP 503');
           const known = IDENTITIES.find(({ id }) => id === user);
           return { ok: true, user: { id: user, team_id: TEAM, real_name: user, ...known?.slack } };
         },
       },
       usergroups: {
-        list: async () => ({
-          ok: true,
-          usergroups: [{ id: SEC, date_delete: 0, users: ['U0CAROL', 'U0HAL', 'U0JO'] }],
-        }),
+        list: async () => {
+          if (down === 'usergroups.list') throw new Error('HTTP 503');
+          return { ok: true, usergroups: [{ id: SEC, date_delete: 0, users: ['U0CAROL', 'U0HAL', 'U0JO'] }] };
+        },
       },
     },
+    now: () => minutes * 60_000,
   });
   slack = { ...world.deps, api: flowApi(() => world.deps) };
   await deliver(world.deps, guardDutyEvent());
@@ -188,22 +198,55 @@ async function undoRequested(): Promise<Approval> {
   return unwrap(await requestApproval(world.deps, RINA, input));
 }
 
+/** What each identity's approval of the request comes to; a request that somebody has decided is followed by another one like it. */
+async function votesOn(make: () => Promise<Approval>): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  let approval = await make();
+  for (const { who, id } of IDENTITIES) {
+    if ((await world.deps.store.read.approvals.get(approval.id))?.state !== 'pending') approval = await make();
+    found[who] = await codeOf(id, 'approvals', (actor) => ballot(actor, approval));
+  }
+  return found;
+}
+
+/** As long after the last look-up as it takes for no answer of Slack's to be remembered. */
+async function without(answer: typeof down, work: () => Promise<void>): Promise<void> {
+  down = answer;
+  minutes += 10;
+  try {
+    await work();
+  } finally {
+    down = 'nothing';
+    minutes += 10;
+  }
+}
+
 const expected = (of: keyof May) => Object.fromEntries(IDENTITIES.map(({ who, may }) => [who, may[of]]));
 
 describe('fourteen identities, gate and decision', () => {
-  it.each<[keyof May, () => Promise<Approval>]>([
-    ['reversible', () => requested('reversible')],
-    ['disruptive', () => requested('disruptive')],
-    ['destructive', () => requested('destructive')],
-    ['undo', undoRequested],
-  ])('vote on a %s change', { timeout: 60_000 }, async (kind, make) => {
-    const found: Record<string, string> = {};
-    let approval = await make();
-    for (const { who, id } of IDENTITIES) {
-      if ((await world.deps.store.read.approvals.get(approval.id))?.state !== 'pending') approval = await make();
-      found[who] = await codeOf(id, 'approvals', (actor) => ballot(actor, approval));
-    }
+  it.each([...CLASSES, 'undo'] as const)('vote on a change: %s', { timeout: 60_000 }, async (kind) => {
+    const found = await votesOn(() => (kind === 'undo' ? undoRequested() : requested(kind)));
+    process.stdout.write(`${kind}: ${IDENTITIES.length} identities, as the table says\n`);
     expect(found).toEqual(expected(kind));
+  });
+
+  it.each(CLASSES)('nobody decides on a change while users.info answers 503: %s', async (kind) => {
+    const approval = await requested(kind);
+    await without('users.info', async () => {
+      const found = await votesOn(async () => approval);
+      expect(found).toEqual(Object.fromEntries(IDENTITIES.map(({ who }) => [who, 'person_not_confirmed'])));
+    });
+    expect(await world.deps.store.read.votes.ofApproval(approval.id)).toEqual([]);
+  });
+
+  it.each(CLASSES)('nobody approves a change while usergroups.list answers 503: %s', async (kind) => {
+    const approval = await requested(kind);
+    await without('usergroups.list', async () => {
+      const found = await votesOn(async () => approval);
+      const unknown = ({ may }: Identity) => (/^(own|person)_/.test(may[kind]) ? may[kind] : 'groups_not_confirmed');
+      expect(found).toEqual(Object.fromEntries(IDENTITIES.map((one) => [one.who, unknown(one)])));
+    });
+    expect(await world.deps.store.read.votes.ofApproval(approval.id)).toEqual([]);
   });
 
   it('stop', async () => {
