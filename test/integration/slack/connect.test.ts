@@ -7,7 +7,7 @@ import { slackClient } from '../../../src/slack/calls.ts';
 import { until } from '../../support/poll.ts';
 import { world } from '../../unit/slack/support/deps.ts';
 
-function appAt(port: number, transport: SlackTransport, botToken = SLACK_TOKENS.bot) {
+function appAt(port: number, transport: SlackTransport, botToken: string = SLACK_TOKENS.bot) {
   const apiUrl = `http://127.0.0.1:${port}/api/`;
   const { deps } = world({ pause: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds / 20)) });
   const interactive = slackClient({ token: botToken, apiUrl, timeoutMilliseconds: 1_000, log: deps.log });
