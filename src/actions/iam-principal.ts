@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOwnName } from '../domain/own-names.ts';
 import type { AwsCall, Refusal } from '../domain/plan.ts';
 import type { PlanContext } from './action.ts';
 import { readAs, readAsOptional } from './answer.ts';
@@ -51,9 +52,8 @@ export function nameOfPrincipal(context: PlanContext, arn: string): Principal | 
 
 /** The role or user as it is now, or why Cordon leaves it alone: not there, AWS's own, protected by tag, or Cordon's. */
 export async function readHolder(context: PlanContext, { kind, name }: Principal): Promise<Holder | Refusal> {
-  if (name.startsWith('cordon-') || context.self.roleNames.includes(name)) {
-    return refuse('self', 'This is an identity of Cordon itself.', "Change Cordon's own roles by hand.");
-  }
+  const own = refuse('self', 'This is an identity of Cordon itself.', "Change Cordon's own roles by hand.");
+  if (isOwnName(name, context.self.roleNames)) return own;
   const found = kind === 'role' ? await readRole(context, name) : await readUser(context, name);
   if (found === undefined) {
     return refuse('not-found', `There is no ${kind} ${name} in this account.`, 'It may have been deleted already.');
@@ -62,6 +62,7 @@ export async function readHolder(context: PlanContext, { kind, name }: Principal
   if (!found.arn.startsWith(`arn:${context.partition}:iam::${context.accountId}:${kind}/`)) {
     return refuse('mismatch', `The ${kind} belongs to another account.`, 'Check which account the finding is about.');
   }
+  if (isOwnName(found.arn.split('/').at(-1) ?? '', context.self.roleNames)) return own;
   if (isProtected(found.tags)) {
     return refuse(
       'protected',

@@ -9,8 +9,10 @@ export const USE_TAG = 'cordon:use';
 /** On an isolated instance: the run that isolated it. */
 export const ISOLATED_TAG = 'cordon:isolated';
 
-/** Tags as IAM, S3 and EC2 answer them. */
-export const Tags = z.array(z.object({ Key: z.string(), Value: z.string().default('') })).default([]);
+/** Tags as IAM, S3 and EC2 answer them. In the answer to a question for tags they must stand there, be it as an empty list: no word on them is no answer. */
+export const StatedTags = z.array(z.object({ Key: z.string(), Value: z.string().default('') }));
+/** Where a description of the thing itself leaves the field out when there are none. */
+export const Tags = StatedTags.default([]);
 export type Tags = z.infer<typeof Tags>;
 
 export function isProtected(tags: Tags): boolean {

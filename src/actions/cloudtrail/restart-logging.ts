@@ -4,7 +4,7 @@ import type { AwsCall, PlanDraft, Probe, Refusal } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
 import { readAs } from '../answer.ts';
 import { refuse } from '../refusal.ts';
-import { isProtected, PROTECT_TAG, Tags } from '../tags.ts';
+import { isProtected, PROTECT_TAG, StatedTags } from '../tags.ts';
 import { gapsOf, SelectorsAnswer } from '../trail-coverage.ts';
 
 const TrailArn = z
@@ -41,7 +41,7 @@ const StatusAnswer = z.object({
 });
 type Status = z.infer<typeof StatusAnswer>;
 
-const TagsAnswer = z.object({ ResourceTagList: z.array(z.object({ TagsList: Tags })).default([]) });
+const TagsAnswer = z.object({ ResourceTagList: z.array(z.object({ TagsList: StatedTags })).min(1) });
 
 /** A trail of this account and Region that does not log. */
 interface Stopped {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOwnName } from '../../domain/own-names.ts';
 import type { AwsCall, PlanDraft, PlanStep, Probe, Refusal } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
 import { readAs, readAsOptional } from '../answer.ts';
@@ -132,7 +133,7 @@ function rootRefusal(): Refusal {
 }
 
 function refusalFor(context: PlanContext, holder: Holder): Refusal | undefined {
-  if (holder.userName.startsWith('cordon-') || context.self.roleNames.includes(holder.userName)) {
+  if (isOwnName(holder.userName, context.self.roleNames)) {
     return refuse('self', 'The key belongs to Cordon itself.', "Change Cordon's own credentials by hand.");
   }
   if (isProtected(holder.tags)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/json.ts';
+import { isOwnName } from '../../domain/own-names.ts';
 import type { AwsCall, PlanDraft, PlanStep, Probe, Refusal } from '../../domain/plan.ts';
 import { defineAction, type PlanContext } from '../action.ts';
 import { readAs, readAsOptional } from '../answer.ts';
@@ -18,7 +19,8 @@ const ConfigurationAnswer = z.object({
   /** Seconds. */
   Timeout: z.number().default(3),
 });
-const TagsAnswer = z.object({ Tags: z.record(z.string(), z.string()).default({}) });
+/** Lambda says that there are none; an answer without a word on tags is no answer. */
+const TagsAnswer = z.object({ Tags: z.record(z.string(), z.string()) });
 const ConcurrencyAnswer = z.object({ ReservedConcurrentExecutions: z.number().int().min(0).optional() });
 const Before = z.object({
   functionName: FunctionName,
@@ -126,7 +128,7 @@ async function readFunction(context: PlanContext, name: string): Promise<Fn | Re
     return refuse('mismatch', 'Lambda answers for another function.', 'Check which account the finding is about.');
   }
   const role = found.Role.split('/').at(-1) ?? '';
-  if ([name, role].some((one) => one.startsWith('cordon-')) || context.self.roleNames.includes(role)) {
+  if (isOwnName(name, []) || isOwnName(role, context.self.roleNames)) {
     return refuse('self', 'This function belongs to Cordon itself.', "Change Cordon's own functions by hand.");
   }
   const listTags: AwsCall = { service: 'lambda', operation: 'ListTags', input: { Resource: arn } };

@@ -4,7 +4,7 @@ import type { AwsCall, PlanDraft, PlanStep, Probe, Refusal, Statement } from '..
 import { defineAction, type PlanContext } from '../action.ts';
 import { readAs, readAsOptional } from '../answer.ts';
 import { refuse } from '../refusal.ts';
-import { isProtected, PROTECT_TAG, Tags } from '../tags.ts';
+import { isProtected, PROTECT_TAG, StatedTags } from '../tags.ts';
 
 /** General-purpose bucket names, https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const Params = z.strictObject({ bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/) });
@@ -31,7 +31,7 @@ const PolicyStatusAnswer = z.object({ PolicyStatus: z.object({ IsPublic: z.boole
 const AclAnswer = z.object({
   Grants: z.array(z.object({ Permission: z.string(), Grantee: z.object({ URI: z.string().optional() }) })).default([]),
 });
-const TagsAnswer = z.object({ TagSet: Tags });
+const TagsAnswer = z.object({ TagSet: StatedTags });
 const Before = z.object({ bucket: z.string(), publicAccessBlock: Flags.nullable() });
 
 const NO_BLOCK = ['NoSuchPublicAccessBlockConfiguration'];
