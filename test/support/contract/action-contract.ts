@@ -2,20 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EXTERNAL_ID_SECRET, HOME_REGION, HUB_CREDENTIALS } from '../../../sandbox/world.ts';
 import { iamNameOf } from '../../../scripts/lib/iam-names.ts';
-import type { Action } from '../../../src/actions/action.ts';
+import type { Action, PlanContext } from '../../../src/actions/action.ts';
 import { registryOf } from '../../../src/actions/registry.ts';
 import { openSts } from '../../../src/aws/assume-role.ts';
 import { ServiceClients } from '../../../src/aws/client.ts';
 import type { Credentials } from '../../../src/aws/credentials.ts';
 import { externalIdOf } from '../../../src/aws/external-id.ts';
 import { openHttp } from '../../../src/aws/http.ts';
+import { refuseSelf } from '../../../src/aws/self-guard.ts';
 import { sessionPolicy } from '../../../src/aws/session-policy.ts';
 import { renderTemplates } from '../../../src/aws/templates.ts';
 import { AwsCallError } from '../../../src/domain/errors.ts';
 import { hashOf, type Json, type JsonObject } from '../../../src/domain/json.ts';
-import { type AwsCall, type Plan, planHash, sessionStatements } from '../../../src/domain/plan.ts';
+import { type AwsCall, isRefusal, type Plan, planHash, sessionStatements } from '../../../src/domain/plan.ts';
+import { refuseProtected } from '../../../src/flow/protected.ts';
 import type { SelfIdentity } from '../../../src/ports.ts';
 import { Secret } from '../../../src/secret.ts';
+import { testSettings } from '../flow-world.ts';
 import { refusalOf } from './framed.ts';
 import { actFor, carryOut, contextFor, type Place, planIt, planUndo, runPlan, undo, verdicts } from './run-plan.ts';
 import { inSandbox, type Sandbox, SELF } from './sandbox.ts';
@@ -150,11 +153,43 @@ export function actionContract(subject: Subject): void {
           const context = await contextFor(sandbox.sessions, { ...place, self: subject.self });
           expect(refusalOf(await action.plan(context, action.params.parse(params))).refused).toBe('self');
         }
-        const { kind, id } = subject.tagged;
-        await sandbox.patch({ account, region: REGION }, kind, id, { Tags: [{ Key: 'cordon:protect', Value: '' }] });
+        const made = await plan(sandbox);
+        for (const entry of entriesFor(made.target.arn))
+          expect(refuseProtected(withProtected(entry), made)?.refused, entry).toBe('protected');
+        const inOwnAccount = { accountId: account, statements: sessionStatements(made) };
+        expect(() => refuseSelf(inOwnAccount, { ...SELF, accountId: account })).toThrow(/Cordon itself/);
+        await protect(sandbox);
         const context = await contextFor(sandbox.sessions, place);
         expect(refusalOf(await action.plan(context, action.params.parse(params))).refused).toBe('protected');
       }));
+
+    it('plans nothing when a reading that the protection hangs on is refused, fails or says nothing', () =>
+      inSandbox(async (sandbox) => {
+        await protect(sandbox);
+        const context = await contextFor(sandbox.sessions, place);
+        const asked = new Set<string>();
+        const planWith = (answer: (call: AwsCall) => Promise<Json>) =>
+          action.plan(readingBy(context, answer), action.params.parse(params));
+        await planWith((call) => {
+          asked.add(call.operation);
+          return context.read(call);
+        });
+        expect(asked.size).toBeGreaterThan(0);
+        for (const operation of asked)
+          for (const [what, bad] of BAD_READINGS) {
+            const outcome = planWith((call) => (call.operation === operation ? bad() : context.read(call)));
+            const planned = await outcome.then(
+              (draft) => !isRefusal(draft),
+              () => false,
+            );
+            expect(planned, `${operation}: ${what}`).toBe(false);
+          }
+      }));
+
+    async function protect(sandbox: Sandbox): Promise<void> {
+      const { kind, id } = subject.tagged;
+      await sandbox.patch({ account, region: REGION }, kind, id, { Tags: [{ Key: 'cordon:protect', Value: '' }] });
+    }
 
     it('gives its session no right on anything beside the target', () =>
       inSandbox(async (sandbox) => {
@@ -227,6 +262,60 @@ export function actionContract(subject: Subject): void {
       ),
     );
   });
+}
+
+/** Ways to write an entry of the list of what is protected that mean this ARN. */
+function entriesFor(arn: string): readonly string[] {
+  const [, , service, region, account, ...rest] = arn.split(':');
+  const resource = rest.join(':');
+  const written = (partition: string, place: string | undefined, what: string) =>
+    `arn:${partition}:${service}:${place ?? ''}:${account ?? ''}:${what}`;
+  const forms = [
+    arn,
+    written('aws-us-gov', region, resource),
+    written('*', region, resource.toUpperCase()),
+    written('aws', '*', `${resource.slice(0, -2)}*`),
+  ];
+  if (service === 'iam') forms.push(written('aws', region, resource.replace(/\/.*\//, '/')));
+  if (service === 'lambda') forms.push(`${arn}:live`, `${arn}:*`);
+  if (service === 's3') forms.push(`${arn}/*`, `${arn}/reports/2026.csv`);
+  return forms;
+}
+
+function withProtected(entry: string) {
+  return testSettings((file) => {
+    file.protected = [entry];
+  });
+}
+
+/** How a reading can fail; none of it means that a thing is not protected. */
+const BAD_READINGS: readonly (readonly [string, () => Promise<Json>])[] = [
+  ['refused', () => Promise.reject(new AwsCallError('AccessDenied', 'no', { hint: 'a test', status: 403 }))],
+  [
+    'failed',
+    () => Promise.reject(new AwsCallError('InternalError', 'no', { hint: 'a test', status: 500, retry: true })),
+  ],
+  [
+    'throttled',
+    () => Promise.reject(new AwsCallError('Throttling', 'no', { hint: 'a test', status: 400, retry: true })),
+  ],
+  ['empty', async () => ({})],
+];
+
+/** The context with other readings; what is optional goes through the same hands. */
+function readingBy(context: PlanContext, read: PlanContext['read']): PlanContext {
+  return {
+    ...context,
+    read,
+    async readOptional(call, absentOn) {
+      try {
+        return await read(call);
+      } catch (error) {
+        if (error instanceof AwsCallError && absentOn.includes(error.awsCode)) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 async function thereAndBack(sandbox: Sandbox, subject: Subject, place: Place, undoPlace: Place): Promise<void> {
