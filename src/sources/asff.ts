@@ -148,8 +148,10 @@ function unmapped({ standard, raw }: ReturnType<typeof resolveControl>): string 
   return standard === undefined || raw === undefined ? undefined : `${standard}/${raw}`;
 }
 
+/** Config gives every finding one same type: its rule's name tells them apart. */
 function typeOf(raw: RawObject, source: Source, types: readonly string[]): string | undefined {
   if (source === 'macie') return guardDutyType(types) ?? types[0];
+  if (source === 'config') return textAt(raw, ['ProductFields', 'aws/config/ConfigRuleName'], 300) ?? types[0];
   return source === 'health' ? textAt(raw, ['GeneratorId'], 300) : types[0];
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkKey } from '../../../src/sources/identity.ts';
-import { findingOf, problemOf } from './fixtures.ts';
+import { readFindings } from '../../../src/sources/read.ts';
+import { bodyOf, findingOf, problemOf } from './fixtures.ts';
 
 const ACCOUNT = '333333333331';
 
@@ -169,7 +170,14 @@ describe('other products', () => {
       kind: 'threat',
       type: 'Policy:IAMUser/S3BucketPublic',
     });
-    expect(findingOf('asff-config-rule')).toMatchObject({ source: 'config', kind: 'posture' });
+    expect(findingOf('asff-config-rule')).toMatchObject({
+      source: 'config',
+      kind: 'posture',
+      type: 's3-cors-no-wildcard',
+    });
+    const nameless = JSON.parse(bodyOf('asff-config-rule'));
+    delete nameless.ProductFields;
+    expect(readFindings(JSON.stringify(nameless)).findings[0]?.type).toBe('Software and Configuration Checks');
   });
 
   test('ids are unique only within a product, account and Region', () => {
