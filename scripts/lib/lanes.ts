@@ -7,6 +7,7 @@ import { z } from 'zod';
 export const LANES = [
   'unit',
   'integration',
+  'seeded-faults',
   'postgres',
   'redis',
   'browser',
@@ -42,6 +43,7 @@ function toolMissing(lane: Lane, tools: Tools): string | undefined {
   switch (lane) {
     case 'unit':
     case 'integration':
+    case 'seeded-faults':
       return undefined;
     case 'postgres':
       return tools.find('initdb') ? undefined : 'initdb not found';

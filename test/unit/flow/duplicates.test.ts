@@ -75,6 +75,17 @@ describe('one finding that comes more than once is one, with one incident', () =
   );
 });
 
+describe('two findings', () => {
+  it('with the same title are two', async () => {
+    const other = guardDuty({ finding: 'b', updated: 0, instance: 'i-0fedcba9876543210' });
+    const titleOf = (body: string) => Reflect.get(Object(JSON.parse(body)).detail, 'title');
+    expect(titleOf(other)).toBe(titleOf(NATIVE));
+    await deliverAll(deps, [NATIVE, other]);
+    expect(await deps.store.read.findings.count()).toBe(2);
+    expect(await deps.store.read.incidents.list({ limit: 10 })).toHaveLength(2);
+  });
+});
+
 describe('several standards of one control', () => {
   const said = { finding: 'e', updated: HOUR, compliance: 'FAILED' } as const;
   const [fsbp, cis, consolidated] = (['fsbp', 'cis', 'consolidated'] as const).map((standard) =>

@@ -165,6 +165,20 @@ describe('buttons', () => {
     expect(one.told()).toContain('the account is not listed');
   });
 
+  test('a value that names its own target or parameters asks for nothing', async () => {
+    const one = bench();
+    const shown = `INC-2026-0001:${stepKey(step())}`;
+    for (const [index, forged] of [
+      `${shown}|gd:other`,
+      `${shown}|{"userName":"root"}`,
+      'INC-2026-0001:deactivate-key|gd:other',
+      'INC-2026-0001:{"stepId":"deactivate-key","findingKey":"gd:other","params":{"userName":"root"}}',
+    ].entries())
+      await one.handle({ ...press('cordon.run-step', forged), dedupe: `forged-${index}` });
+    expect(one.calls).toEqual([]);
+    expect(one.slack.made.map((call) => call.method)).toEqual(['whisper', 'whisper', 'whisper', 'whisper']);
+  });
+
   test('roll back and ask again go the way of a step', async () => {
     const one = bench();
     await one.handle(press('cordon.roll-back', 'RUN-AAAA2222:1'));
