@@ -7,6 +7,14 @@ import type { CheckpointPlace } from './ports.ts';
 
 /** Appends to the file at `path`, synced to disk; makes it when it is not there. */
 export function checkpointFile(path: string): CheckpointPlace {
+  const list = async (): Promise<readonly Checkpoint[]> => {
+    try {
+      return readCheckpoints(await readFile(path, 'utf8'), path);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  };
   return {
     name: 'file',
     async put(checkpoint) {
@@ -19,14 +27,8 @@ export function checkpointFile(path: string): CheckpointPlace {
         await file.close();
       }
     },
-    async list() {
-      try {
-        return readCheckpoints(await readFile(path, 'utf8'), path);
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-        throw error;
-      }
-    },
+    list,
+    since: async (seq) => (await list()).filter((one) => one.seq >= seq),
   };
 }
 

@@ -9,6 +9,8 @@ export interface HeartbeatParts {
   readonly me: Pick<ProcessRow, 'id' | 'kind' | 'work'>;
   /** The state at this moment. */
   readonly slack: () => ProcessRow['slack'];
+  /** What this process looks after at each beat, beside saying that it is there. */
+  readonly look?: () => Promise<unknown>;
   readonly log: Log;
   readonly everyMilliseconds?: number;
 }
@@ -17,9 +19,13 @@ export interface HeartbeatParts {
 export async function startHeartbeat(parts: HeartbeatParts): Promise<{ stop(): Promise<void> }> {
   const { store, me, slack, log } = parts;
   const beat = (): Promise<void> =>
-    store.read.processes.beat({ ...me, slack: slack() }).catch((error: unknown) => {
-      log.debug({ err: messageOf(error) }, 'this process could not say that it is there');
-    });
+    store.read.processes
+      .beat({ ...me, slack: slack() })
+      .then(() => parts.look?.())
+      .then(
+        () => undefined,
+        (error: unknown) => log.debug({ err: messageOf(error) }, 'this process could not say that it is there'),
+      );
   let beating = beat();
   await beating;
   const timer = setInterval(() => {

@@ -20,6 +20,7 @@ import type { Playbook } from './domain/playbook.ts';
 import type { JournalEntry, PlanRequest, Run, RunState } from './domain/run.ts';
 import type { Settings } from './domain/settings.ts';
 import type { Sighting } from './domain/sighting.ts';
+import type { TrailEvent } from './domain/trail.ts';
 import type { MatchResult } from './playbooks/match.ts';
 
 /* ------------------------------------------------------------------ store */
@@ -98,6 +99,7 @@ export interface MessageRow {
 /**
  * `card`, `approval`, `run` are edited; `reply` and `dm` are posted once. `view` (key `view:RUN-…`) fills the modal that waits for a plan and is never posted.
  * `health` (key `health:ops`) is the one edited line in the operations channel that says how Cordon itself is.
+ * `notice` (key `notice:<what>`) is posted once, in the operations channel: something happened to Cordon's own records.
  * `checkpoint` (key `checkpoint:<row>`) is posted once, to the channel that keeps a copy of the audit chain's end.
  * `writeback` (key `writeback:RUN-…` or `writeback:INC-…`) goes to the findings' products instead of Slack: it too is a wanted state that is delivered until it is there.
  */
@@ -111,6 +113,7 @@ export const MESSAGE_KINDS = [
   'writeback',
   'checkpoint',
   'health',
+  'notice',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
@@ -202,6 +205,24 @@ export interface OpsLine {
   readonly toldAt: string | null;
   /** The database's clock. */
   readonly now: string;
+}
+
+/** An end of the audit chain as it was at some time: the number and hash of its last row. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
+}
+/** An end that is known outside the database, and in which epoch it was seen. */
+export interface KnownEnd extends ChainEnd {
+  readonly epoch: number;
+}
+
+/** Which life of the records this is; every restore from a backup begins a new one. */
+export interface Epoch {
+  readonly number: number;
+  /** What shows that the database was restored and nobody has said so yet: nothing is claimed. Null when nothing does. */
+  readonly sign: { readonly place: string; readonly seq: number; readonly head: number } | null;
+  readonly seenAt: string | null;
 }
 
 interface Sum {
@@ -300,6 +321,7 @@ export interface Repositories {
     }): Promise<Run>;
     get(id: string): Promise<Run | undefined>;
     lock(id: string): Promise<Run | undefined>;
+    many(ids: readonly string[]): Promise<readonly Run[]>;
     /** `planning` -> `planned`, or undefined when it is no longer planning. */
     setPlan(id: string, plan: Plan, hash: string): Promise<Run | undefined>;
     /** Compare and swap on the state; undefined when the run was not in `from`. */
@@ -313,6 +335,8 @@ export interface Repositories {
     setUndoneBy(id: string, runId: string | null): Promise<void>;
     setViewId(id: string, viewId: string): Promise<void>;
     ofIncident(incidentId: string): Promise<readonly Run[]>;
+    /** Runs that are executing or verifying, oldest first. */
+    underWay(limit: number): Promise<readonly Run[]>;
     /** Runs that are executing or verifying on the target, in whatever incident. */
     underWayOn(targetArn: string): Promise<readonly Run[]>;
     /** Where and with what action runs were started within so many seconds, by the database's clock; however they ended. */
@@ -328,6 +352,8 @@ export interface Repositories {
   };
   readonly journal: {
     ofRun(runId: string): Promise<readonly JournalEntry[]>;
+    /** Rows whose intent is not older than that time, oldest first. */
+    since(at: string): Promise<readonly JournalEntry[]>;
     /** Inserts the intent; false when that step has a row already. */
     intent(runId: string, stepIndex: number, stepId: string, fence: number): Promise<boolean>;
     done(
@@ -357,6 +383,8 @@ export interface Repositories {
     ): Promise<Approval | undefined>;
     /** Pending ones, soonest expiry first. */
     pending(limit: number): Promise<readonly Approval[]>;
+    /** Pending and approved ones, oldest first: those that could still lead to a run. */
+    unconsumed(limit: number): Promise<readonly Approval[]>;
     /** Pending or approved-but-unclaimed past their expiry by the database's clock. */
     due(limit: number): Promise<readonly Approval[]>;
     /** Pending ones, not expired, of which people should be told more than they have been, by the database's clock. */
@@ -403,6 +431,21 @@ export interface Repositories {
     anchor(): Promise<{ readonly seq: number; readonly hash: string }>;
     /** Removes the rows up to a checkpoint, which must have been archived; moves the anchor there. Returns how many went. */
     cut(at: { readonly seq: number; readonly hash: string }): Promise<number>;
+  };
+  readonly epoch: {
+    /** Reads and, inside a transaction, share-locks the row, so that a claim and the sign of a restore are ordered. */
+    get(): Promise<Epoch>;
+    lock(): Promise<Epoch>;
+    /** Keeps the sign of a restore; false when there is one already. */
+    doubt(sign: NonNullable<Epoch['sign']>): Promise<boolean>;
+    /** Begins a new epoch, which takes the sign away; these ends belong to the life that was left behind. */
+    begin(number: number, abandoned: readonly ChainEnd[]): Promise<void>;
+    abandoned(): Promise<readonly ChainEnd[]>;
+  };
+  readonly orphans: {
+    /** Keeps a change in AWS that no journal explains; false when it is known. */
+    add(event: TrailEvent): Promise<boolean>;
+    count(): Promise<number>;
   };
   readonly checkpoints: {
     /** A no-op when there is one of that row. */
@@ -536,6 +579,17 @@ export interface AwsSessions {
   act(request: ActRequest): Promise<AwsWriter>;
 }
 
+/** What AWS itself has on record of changes. */
+export interface AwsTrail {
+  /** The writes of an account and Region in a window of time (ISO 8601), a page at a time, the newest first. Throws CordonError when they cannot all be read. */
+  writes(window: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly from: string;
+    readonly to: string;
+  }): AsyncIterable<readonly TrailEvent[]>;
+}
+
 /** Whether the roles of an account can be used. Changes nothing in AWS; stores nothing but what a failed attempt to enter leaves. */
 export interface RoleChecks {
   /** One note a role that was looked at; none for a role that rests after a failure, unless `now`. */
@@ -640,6 +694,18 @@ export interface CheckpointPlace {
   put(checkpoint: Checkpoint): Promise<void>;
   /** Everything that was put there. Throws when it cannot be read. */
   list(): Promise<readonly Checkpoint[]>;
+  /** Those of that row and later ones. Throws when it cannot be read. */
+  since(seq: number): Promise<readonly Checkpoint[]>;
+}
+
+/** What this host remembers of the end of the audit chain, outside the database. */
+export interface ChainMemory {
+  /** Whether this process has compared the database with every place of checkpoints since its start. */
+  compared: 'not-yet' | 'failed' | 'done';
+  /** The furthest end that was kept; undefined before the first. Throws when it cannot be read. */
+  last(): Promise<KnownEnd | undefined>;
+  /** On disk when it resolves; nearer ends than the last are dropped. Throws when it cannot be kept: then nothing may follow from that row. */
+  keep(end: KnownEnd): Promise<void>;
 }
 
 /** What is failing in this process, so that it is told on a change and not each time it is found. */
@@ -723,12 +789,14 @@ export interface Deps {
   readonly actions: ActionRegistry;
   readonly sessions: AwsSessions;
   readonly roles: RoleChecks;
+  readonly trail: AwsTrail;
   readonly organization: OrganizationReader;
   readonly writeBack: FindingsWriteBack;
   readonly notifier: Notifier;
   readonly people: Directory;
   readonly self: SelfIdentity;
   readonly auditKeeping: AuditKeeping;
+  readonly chainMemory: ChainMemory;
   readonly log: Log;
   readonly meter: Meter;
   /** True when the operator's STOP file is there; a look that fails counts as stopped. */

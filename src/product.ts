@@ -4,6 +4,7 @@ import { serveCommands } from './cli/serve.ts';
 import type { Config } from './config.ts';
 import { SYSTEM } from './domain/audit.ts';
 import { messageOf } from './domain/errors.ts';
+import { lookForRestore, whyRestored } from './flow/restore.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsOf } from './http/metrics.ts';
@@ -24,6 +25,7 @@ const SLACK_PATIENCE_MILLISECONDS = 10_000;
 export async function startProduct(wired: Wired, log: Log, giveUp: () => void): Promise<Running> {
   const { config, deps, jobs } = wired;
   const stoppers: (() => Promise<void>)[] = [() => wired.close()];
+  await lookForRestore(deps);
   if (config.store.kind === 'embedded') await takeOverRuns(wired, log);
 
   const slack = createSlackApp({
@@ -36,6 +38,7 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
   let work: Work | undefined;
   const checks = readinessChecks({
     store: wired.store,
+    chainMemory: deps.chainMemory,
     jobs,
     stage: () => stage,
     stuck: () => work?.stuck() ?? [],
@@ -64,6 +67,7 @@ export async function startProduct(wired: Wired, log: Log, giveUp: () => void): 
     store: wired.store,
     me: { id: deps.processId, kind: 'bot', work: parts },
     slack: () => (slack.isConnected() ? 'connected' : 'down'),
+    look: () => whyRestored(deps),
     log,
   });
   stoppers.unshift(() => heartbeat.stop());

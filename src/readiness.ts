@@ -1,6 +1,6 @@
 /** What a process asks itself before it says that it can do its work; a check that rejects makes `/readyz` answer 503. */
 import { clocksApart } from './domain/clocks.ts';
-import type { Repositories } from './ports.ts';
+import type { ChainMemory, Repositories } from './ports.ts';
 
 export type Stage = 'starting' | 'running' | 'stopping';
 
@@ -9,8 +9,9 @@ export interface ReadinessParts {
   readonly store: {
     /** Rejects when the database does not answer, or has too little room left on its disk. */
     check(): Promise<void>;
-    readonly read: Pick<Repositories, 'now'>;
+    readonly read: Pick<Repositories, 'now' | 'epoch'>;
   };
+  readonly chainMemory: Pick<ChainMemory, 'compared'>;
   readonly jobs: { counts(): Promise<unknown> };
   readonly stage: () => Stage;
   /** Queues where jobs wait and this process takes none. */
@@ -33,6 +34,12 @@ export function readinessChecks(parts: ReadinessParts): Readonly<Record<string, 
     clock: async () => {
       const apart = clocksApart(now(), await store.read.now());
       if (apart !== undefined) throw new Error(`this clock and the database's are ${apart} s apart`);
+    },
+    epoch: async () => {
+      const { sign } = await store.read.epoch.get();
+      if (sign !== null) throw new Error('the database was restored from a backup: cordon restore-epoch');
+      if (parts.chainMemory.compared !== 'done')
+        throw new Error('the database could not be compared with its checkpoints yet');
     },
     queue: async () => void (await jobs.counts()),
     workers: async () => {

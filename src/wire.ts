@@ -19,6 +19,8 @@ import { findingsWriteBack } from './aws/findings-write-back.ts';
 import { openOrganization } from './aws/organization.ts';
 import { openQueue, type QueueConsumer, regionOfQueue } from './aws/queue-consumer.ts';
 import { openSessions, type Sessions } from './aws/sessions.ts';
+import { openTrail } from './aws/trail.ts';
+import { chainEndFile } from './chain-end-file.ts';
 import { checkpointFile } from './checkpoint-file.ts';
 import type { CliTools } from './cli/command.ts';
 import { STOP_FILE } from './cli/stop-file.ts';
@@ -149,11 +151,13 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       actions,
       sessions,
       roles: sessions,
+      trail: openTrail({ sessions, buckets, pause }),
       organization,
       writeBack: findingsWriteBack(findingsRole),
       people: slackDirectory({ client: interactive, settings }),
       self: place.self,
       auditKeeping,
+      chainMemory: chainEndFile(config.dataDir),
       log,
       meter,
       stopRequested: () => stopFileThere(config.dataDir),

@@ -4,6 +4,7 @@
  */
 import { configProblemsText, EXIT_CONFIG, processEnvironment, readConfig } from '../src/config.ts';
 import { CordonError, messageOf } from '../src/domain/errors.ts';
+import { lookForRestore, whyRestored } from '../src/flow/restore.ts';
 import { startHeartbeat } from '../src/heartbeat.ts';
 import { healthRoutes } from '../src/http/health.ts';
 import { metricsOf } from '../src/http/metrics.ts';
@@ -64,12 +65,21 @@ async function start(wired: Wired, names: readonly WorkerName[], log: Log, giveU
   const { config, jobs } = wired;
   let stage: Stage = 'starting';
   let work: Work | undefined;
-  const checks = readinessChecks({ store: wired.store, jobs, stage: () => stage, stuck: () => work?.stuck() ?? [] });
+  const { deps } = wired;
+  await lookForRestore(deps);
+  const checks = readinessChecks({
+    store: wired.store,
+    chainMemory: deps.chainMemory,
+    jobs,
+    stage: () => stage,
+    stuck: () => work?.stuck() ?? [],
+  });
   const http = await serveHttp(config.http, { ...healthRoutes(checks, log), ...metricsOf(wired) }, log);
   const started = await startWork(wired, names, log, giveUp);
   work = started;
-  const me = { id: wired.deps.processId, kind: 'worker', work: names } as const;
-  const heartbeat = await startHeartbeat({ store: wired.store, me, slack: () => 'none', log });
+  const me = { id: deps.processId, kind: 'worker', work: names } as const;
+  const look = () => whyRestored(deps);
+  const heartbeat = await startHeartbeat({ store: wired.store, me, slack: () => 'none', look, log });
   stage = 'running';
   log.info({ port: http.port, workers: names, queue: config.redisUrl ? 'redis' : 'sql' }, 'the worker is ready');
   return {

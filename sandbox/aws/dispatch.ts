@@ -54,6 +54,7 @@ export async function dispatch(deps: DispatchDeps, message: HttpMessage, signal:
   const outcome = await answer(deps, service, message, signal, draft).catch((error: unknown) =>
     failed(deps, service, error, draft),
   );
+  draft.happenedAt = deps.organization.clock.now();
   deps.log.add({ ...draft, status: outcome === 'silence' ? 0 : outcome.status });
   return outcome === 'silence'
     ? outcome
@@ -77,6 +78,7 @@ function serviceOf(message: HttpMessage): ServiceName {
 function newDraft(service: ServiceName): Draft {
   return {
     service,
+    happenedAt: 0,
     operation: '',
     account: '',
     region: '',

@@ -6,6 +6,8 @@ export interface LogEntry {
   readonly seq: number;
   /** ISO, by the wall clock. */
   readonly at: string;
+  /** Milliseconds since 1970, by the organisation's clock. */
+  readonly happenedAt: number;
   readonly service: string;
   readonly operation: string;
   /** '' when nobody could be recognised. */

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { LogEntry } from './operation-log.ts';
 import type { Queues } from './sqs/queues.ts';
 import type { State } from './state/state.ts';
 import type { Session } from './sts/sessions.ts';
@@ -10,6 +11,10 @@ export interface Organization {
   readonly state: State;
   readonly sessions: Map<string, Session>;
   readonly queues: Queues;
+  /** Every call so far, oldest first: what CloudTrail tells from. */
+  readonly history: () => readonly LogEntry[];
+  /** How long CloudTrail takes until it shows a call; AWS says up to 15 minutes. */
+  readonly trailDelay: { milliseconds: number };
   /** `http://127.0.0.1:PORT`, from the moment the server listens. */
   readonly endpoint: () => string;
 }

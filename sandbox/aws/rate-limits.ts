@@ -9,12 +9,13 @@ interface Rate {
 }
 
 /**
- * Security Hub's published quotas (https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html). GuardDuty publishes none; the figures are modest on purpose.
+ * CloudTrail answers LookupEvents twice a second (https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html). Security Hub's published quotas (https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html). GuardDuty publishes none; the figures are modest on purpose.
  * `*` is every other operation of a service.
  */
 const RATES: Readonly<Record<string, Rate>> = {
   'securityhub:GetFindings': { perSecond: 3, burst: 6 },
   'securityhub:*': { perSecond: 10, burst: 30 },
+  'cloudtrail:LookupEvents': { perSecond: 2, burst: 2 },
   'guardduty:*': { perSecond: 10, burst: 20 },
 };
 const GENEROUS: Rate = { perSecond: 1_000, burst: 2_000 };

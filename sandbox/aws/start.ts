@@ -43,11 +43,14 @@ export interface RunningAws {
 /** Starts the simulated organisation: seeded, with the product's roles and queues deployed. Throws when a template cannot be deployed or a port is taken. */
 export async function startAws(options: AwsOptions): Promise<RunningAws> {
   let endpoint = '';
+  const log = new OperationLog(options.logFile);
   const organization: Organization = {
     clock: createClock(),
     state: new State(),
     sessions: new Map(),
     queues: new Queues(),
+    history: () => log.list(),
+    trailDelay: { milliseconds: 0 },
     endpoint: () => endpoint,
   };
   seedOrganization(organization.state, options.furtherAccounts);
@@ -55,7 +58,6 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
   deployOrganizationRoles(organization, options.templates);
   openHubSession(organization);
   const report = options.report ?? ((problem: string) => console.error(problem));
-  const log = new OperationLog(options.logFile);
   const rates = new RateLimits(organization.clock);
   const deps = {
     organization,

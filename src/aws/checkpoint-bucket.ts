@@ -63,7 +63,7 @@ function placeIn(bucket: BucketSettings, client: () => Promise<S3Client>): Check
       const body = JSON.stringify(checkpoint);
       const put = new PutObjectCommand({
         Bucket: bucket.name,
-        Key: `${bucket.prefix}${String(checkpoint.seq).padStart(NAME_DIGITS, '0')}-${checkpoint.hash.slice(0, 16)}.json`,
+        Key: `${bucket.prefix}${numbered(checkpoint.seq)}-${checkpoint.hash.slice(0, 16)}.json`,
         Body: body,
         ContentType: 'application/json',
         ObjectLockMode: 'COMPLIANCE',
@@ -72,21 +72,25 @@ function placeIn(bucket: BucketSettings, client: () => Promise<S3Client>): Check
       });
       await calling('PutObject', async () => (await client()).send(put));
     },
-    async list() {
-      const found: Checkpoint[] = [];
-      let next: string | undefined;
-      do {
-        const page = await calling('ListObjectsV2', async () =>
-          (await client()).send(
-            new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix, ContinuationToken: next }),
-          ),
-        );
-        for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.push(await read(Key));
-        next = page.NextContinuationToken;
-      } while (next !== undefined);
-      return found;
-    },
+    list: () => listed(),
+    // Names begin with the row's number, and ListObjectsV2 goes by name.
+    since: (seq) => listed(`${bucket.prefix}${numbered(seq)}`),
   };
+
+  async function listed(StartAfter?: string): Promise<readonly Checkpoint[]> {
+    const found: Checkpoint[] = [];
+    let next: string | undefined;
+    do {
+      const page = await calling('ListObjectsV2', async () =>
+        (await client()).send(
+          new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix, ContinuationToken: next, StartAfter }),
+        ),
+      );
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.push(await read(Key));
+      next = page.NextContinuationToken;
+    } while (next !== undefined);
+    return found;
+  }
 
   async function read(Key: string): Promise<Checkpoint> {
     const answer = await calling('GetObject', async () =>
@@ -94,6 +98,10 @@ function placeIn(bucket: BucketSettings, client: () => Promise<S3Client>): Check
     );
     return Checkpoint.parse(JSON.parse((await answer.Body?.transformToString()) ?? ''));
   }
+}
+
+function numbered(seq: number): string {
+  return String(seq).padStart(NAME_DIGITS, '0');
 }
 
 async function calling<T>(operation: string, call: () => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ export const OPERATIONS: { readonly reads: readonly string[]; readonly writes: r
     'cloudtrail:GetEventSelectors',
     'cloudtrail:GetTrailStatus',
     'cloudtrail:ListTags',
+    'cloudtrail:LookupEvents',
     'ec2:DescribeInstances',
     'ec2:DescribeNetworkInterfaces',
     'ec2:DescribeRegions',

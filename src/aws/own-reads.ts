@@ -7,4 +7,9 @@ export const OWN_READS: readonly Permission[] = [
     resources: ['*'],
     why: 'Which Regions are switched on, and whether the account answers',
   },
+  {
+    actions: ['cloudtrail:LookupEvents'],
+    resources: ['*'],
+    why: 'What runs have changed by CloudTrail’s own record, for `cordon reconcile`',
+  },
 ];

@@ -22,6 +22,8 @@ export interface PaceParts {
  * (https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html). A window of one second at the rate stays below them, wherever it begins.
  */
 const PUBLISHED: Readonly<Record<string, number>> = {
+  // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+  'cloudtrail:LookupEvents': 2,
   'securityhub:GetFindings': 3,
   'securityhub:BatchUpdateFindings': 10,
 };

@@ -25,6 +25,7 @@ export const AUDIT_EVENTS = [
   'approval.denied',
   'approval.expired',
   'approval.stale',
+  'approval.voided',
   'approval.refused',
   'run.claimed',
   'run.claim-refused',
@@ -38,6 +39,7 @@ export const AUDIT_EVENTS = [
   'run.unverified',
   'run.failed',
   'run.needs-human',
+  'run.orphan-found',
   'finding.written-back',
   'finding.write-back-failed',
   'switch.stopped',
@@ -47,6 +49,8 @@ export const AUDIT_EVENTS = [
   'access.refused',
   'audit.cut',
   'system.started',
+  'system.restore-noticed',
+  'system.restored',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

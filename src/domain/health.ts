@@ -15,6 +15,8 @@ const AGES: readonly (readonly [seconds: number, words: string])[] = [
 /** What is wrong with Cordon itself, as facts: ids, counts and codes, never text from a finding. */
 export const HealthEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stopped'), by: z.string(), at: z.string(), reason: z.string() }),
+  z.object({ kind: z.literal('restored'), place: z.string(), seq: z.number() }),
+  z.object({ kind: z.literal('not-compared') }),
   z.object({ kind: z.literal('settings-invalid') }),
   z.object({ kind: z.literal('playbooks-invalid') }),
   z.object({ kind: z.literal('no-process'), parts: z.array(z.string()) }),
@@ -57,6 +59,16 @@ export function healthWords(entry: HealthEntry, accounts: readonly Account[]): H
       return {
         what: `Stopped by ${entry.by} at ${time(entry.at)}: ${entry.reason}. Nothing in AWS is changed.`,
         todo: 'To go on, two operators say /cordon resume.',
+      };
+    case 'restored':
+      return {
+        what: `The database is older than it was: ${entry.place} knows row ${entry.seq} of the audit chain, and the database does not. Nothing in AWS is changed.`,
+        todo: 'If it was restored from a backup or failed over: on the host, cordon restore-epoch with a reason. Else somebody has cut the record: cordon audit verify.',
+      };
+    case 'not-compared':
+      return {
+        what: 'A place that keeps checkpoints of the audit chain cannot be read, so it is not known whether the database is the newest. Nothing in AWS is changed.',
+        todo: 'The log says which and why; mend it, or take it out of audit.checkpoints in cordon.yaml.',
       };
     case 'settings-invalid':
       return { what: 'cordon.yaml is not valid: nothing is planned, approved or run.', todo: DOCTOR };

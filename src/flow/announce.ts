@@ -74,3 +74,8 @@ export async function askToDecide(
 export async function announceCheckpoint(tx: Repositories, seq: number): Promise<void> {
   await tx.messages.touch({ key: `checkpoint:${seq}`, kind: 'checkpoint', subjectId: String(seq), priority: 5 });
 }
+
+/** A message to the operations channel about Cordon's own records, posted once for each `what`. */
+export async function announceNotice(tx: Repositories, what: string, data: JsonObject): Promise<void> {
+  await tx.messages.touch({ key: `notice:${what}`, kind: 'notice', subjectId: what, priority: 0, data });
+}

@@ -5,7 +5,7 @@ import { sameJson } from '../domain/json.ts';
 import { isIn } from '../domain/people.ts';
 import { isRefusal, type Plan, planHash } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
-import type { Deps, Repositories } from '../ports.ts';
+import type { Deps, KnownEnd, Repositories } from '../ports.ts';
 import { announce, announceRun } from './announce.ts';
 import { currentRequirement, end, isSettled } from './approve.ts';
 import { overCap } from './caps.ts';
@@ -13,6 +13,7 @@ import { endRun } from './end-run.ts';
 import { makePlan } from './make-plan.ts';
 import { type GroupsNow, groupsNow, unconfirmed } from './membership.ts';
 import { filled, mayFill, tally, usergroupsOf } from './requirement.ts';
+import { assertNotRestored, whyRestored } from './restore.ts';
 import { clauseOfRole } from './rights.ts';
 
 /** `mine`: this process holds the run. `held`: not now, the sweeper asks again. `over`: there is nothing (more) to do. */
@@ -30,11 +31,24 @@ export async function claim(deps: Deps, runId: string): Promise<Claim> {
   // AWS would refuse what this process signs, and the approval would be used up for nothing. Another process, or this one with a right clock, takes the run.
   const apart = clocksApart(Date.now(), await deps.store.read.now());
   if (apart !== undefined) return { claim: 'held', why: `the clock of this process is ${apart} s off the database's` };
-  if (run.state === 'executing' || run.state === 'verifying') return takeOver(deps, run);
+  const restored = await whyRestored(deps);
+  if (run.state === 'executing' || run.state === 'verifying')
+    return restored === undefined ? takeOver(deps, run) : { claim: 'held', why: restored };
   if (run.state !== 'approved') return { claim: 'over', why: `the run is ${run.state}` };
+  if (restored !== undefined) return deps.store.tx((tx) => held(tx, run, restored));
   if (await deps.stopRequested()) return { claim: 'held', why: 'a STOP file is there' };
   const evidence = await gather(deps, run);
-  return deps.store.tx((tx) => claimIn(tx, deps, run, evidence));
+  return marked(deps, (last) => deps.store.tx((tx) => claimIn(tx, deps, run, evidence, last)));
+}
+
+/** A claim whose row this host remembers before anything follows from it. */
+async function marked(
+  deps: Deps,
+  claiming: (last: KnownEnd | undefined) => Promise<Claim & { readonly end?: KnownEnd }>,
+): Promise<Claim> {
+  const { end: marker, ...claimed } = await claiming(await deps.chainMemory.last());
+  if (marker) await deps.chainMemory.keep(marker);
+  return claimed;
 }
 
 /** What has to be asked of others before the transaction: who the voters are now, who is in Slack's user groups, and what the plan would be now. */
@@ -82,7 +96,13 @@ async function driftOf(deps: Deps, run: Run): Promise<string | null> {
   return 'what the step would do has changed';
 }
 
-async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evidence): Promise<Claim> {
+async function claimIn(
+  tx: Repositories,
+  deps: Deps,
+  asked: Run,
+  evidence: Evidence,
+  last: KnownEnd | undefined,
+): Promise<Claim & { readonly end?: KnownEnd }> {
   // The incident first: claims of its runs, and its being resolved, come one after the other.
   await tx.incidents.lock(asked.incidentId);
   const approval = await lockApproval(tx, asked.id);
@@ -111,7 +131,7 @@ async function claimIn(tx: Repositories, deps: Deps, asked: Run, evidence: Evide
   if (rival) return held(tx, run, `${rival.id} is changing the same target`);
   const cap = await overCap(tx, await deps.settings.current(), run.plan);
   if (cap !== undefined) return held(tx, run, cap);
-  return take(tx, deps, run, approval);
+  return take(tx, deps, run, approval, last);
 }
 
 /** A run that is under way on the same target, in whatever incident: each plan was made as if the other were not there. Claims on one target come one after the other. */
@@ -157,11 +177,17 @@ async function whyStale(
   return tally(requirement, votes, approval.requestedBy).satisfied ? null : 'an approver is not entitled any more';
 }
 
-async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval): Promise<Claim> {
+async function take(
+  tx: Repositories,
+  deps: Deps,
+  run: Run,
+  approval: Approval,
+  last: KnownEnd | undefined,
+): Promise<Claim & { readonly end: KnownEnd }> {
   const claimed = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
   const consumed = await tx.approvals.setState(approval.id, ['approved'], 'consumed', null);
   if (!claimed || !consumed) throw new Error(`run ${run.id} or approval ${approval.id} changed under its own lock`);
-  await tx.audit.append({
+  const row = await tx.audit.append({
     event: 'run.claimed',
     actor: SYSTEM,
     subject: `run:${run.id}`,
@@ -170,7 +196,7 @@ async function take(tx: Repositories, deps: Deps, run: Run, approval: Approval):
   await announceRun(tx, run.id);
   const incident = await tx.incidents.get(run.incidentId);
   if (incident) await announce(tx, incident);
-  return { claim: 'mine', run: claimed };
+  return { claim: 'mine', run: claimed, end: await assertNotRestored(tx, row, last) };
 }
 
 /** On record and on the run's message once, however often the run is woken while it is held for the same reason. */
@@ -188,20 +214,27 @@ async function held(tx: Repositories, run: Run, why: string): Promise<Claim> {
  * The journal says what was sent.
  */
 async function takeOver(deps: Deps, run: Run): Promise<Claim> {
-  return deps.store.tx(async (tx) => {
-    const mine = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
-    if (!mine) return { claim: 'held', why: 'another worker holds it' };
-    await tx.audit.append({
-      event: 'run.resumed',
-      actor: SYSTEM,
-      subject: `run:${run.id}`,
-      details: { fence: mine.fence, by: deps.processId },
-    });
-    const approval = await tx.approvals.ofRun(run.id);
-    if (mine.plan && approval?.state === 'consumed' && planHash(mine.plan) === approval.planHash)
-      return { claim: 'mine', run: mine };
-    const why = 'the stored plan is not the one that was approved';
-    await endRun(tx, mine, 'needs-human', why);
-    return { claim: 'over', why };
+  return marked(deps, (last) => deps.store.tx((tx) => takeOverIn(tx, deps, run, last)));
+}
+
+async function takeOverIn(
+  tx: Repositories,
+  deps: Deps,
+  run: Run,
+  last: KnownEnd | undefined,
+): Promise<Claim & { readonly end?: KnownEnd }> {
+  const mine = await tx.runs.claim(run.id, deps.processId, deps.timing.leaseSeconds);
+  if (!mine) return { claim: 'held', why: 'another worker holds it' };
+  const row = await tx.audit.append({
+    event: 'run.resumed',
+    actor: SYSTEM,
+    subject: `run:${run.id}`,
+    details: { fence: mine.fence, by: deps.processId },
   });
+  const approval = await tx.approvals.ofRun(run.id);
+  if (mine.plan && approval?.state === 'consumed' && planHash(mine.plan) === approval.planHash)
+    return { claim: 'mine', run: mine, end: await assertNotRestored(tx, row, last) };
+  const why = 'the stored plan is not the one that was approved';
+  await endRun(tx, mine, 'needs-human', why);
+  return { claim: 'over', why };
 }

@@ -1,13 +1,14 @@
 import type { StepOutputs } from '../actions/action.ts';
-import { SYSTEM } from '../domain/audit.ts';
+import { type AuditRow, SYSTEM } from '../domain/audit.ts';
 import { AwsCallError, CordonError, messageOf } from '../domain/errors.ts';
 import { type Plan, type PlanStep, sessionStatements } from '../domain/plan.ts';
 import type { JournalEntry, Run } from '../domain/run.ts';
-import type { AwsReader, AwsWriter, Deps, Repositories } from '../ports.ts';
+import type { AwsReader, AwsWriter, Deps, KnownEnd, Repositories } from '../ports.ts';
 import { announceRun } from './announce.ts';
 import { endRun } from './end-run.ts';
 import { outputsOf } from './make-plan.ts';
 import { ask, askUntil, fillCall, outputsFrom, type ProbeAnswer, waitFor } from './probe.ts';
+import { assertNotRestored } from './restore.ts';
 
 /** A write is not sent when more than this has passed since the fence was checked (monotonic clock): a paused process must not act on an old answer. */
 const SEND_WITHIN_MS = 5_000;
@@ -84,19 +85,24 @@ async function firstUnmet(bench: Bench, step: PlanStep, outputs: StepOutputs): P
 
 type Intent = { readonly ok: true; readonly at: number } | { readonly ok: false; readonly result: StepEnd };
 
-/** The write-ahead: fence, stop switch, journal and audit in one transaction. Without this row nothing is sent. */
+/** The write-ahead: fence, stop switch, journal and audit in one transaction, and its row remembered on this host. Without this nothing is sent. */
 async function recordIntent(bench: Bench, step: PlanStep, index: number): Promise<Intent> {
-  if (await bench.deps.stopRequested()) return { ok: false, result: stopped(index, bench.plan) };
-  return bench.deps.store.tx(async (tx): Promise<Intent> => {
-    if (!(await tx.runs.renew(bench.run.id, bench.run.fence, bench.deps.timing.leaseSeconds)))
+  const { deps } = bench;
+  if (await deps.stopRequested()) return { ok: false, result: stopped(index, bench.plan) };
+  const last = await deps.chainMemory.last();
+  const recorded = await deps.store.tx(async (tx): Promise<Intent & { readonly end?: KnownEnd }> => {
+    if (!(await tx.runs.renew(bench.run.id, bench.run.fence, deps.timing.leaseSeconds)))
       return { ok: false, result: { end: 'lost' } };
     if ((await tx.killSwitch.get()).stopped) return { ok: false, result: stopped(index, bench.plan) };
     if (!(await tx.journal.intent(bench.run.id, index, step.id, bench.run.fence)))
       return { ok: false, result: { end: 'lost' } };
-    await audit(tx, bench, 'run.step-intent', step, index, {});
+    const row = await audit(tx, bench, 'run.step-intent', step, index, {});
     await announceRun(tx, bench.run.id);
-    return { ok: true, at: performance.now() };
+    return { ok: true, at: performance.now(), end: await assertNotRestored(tx, row, last) };
   });
+  // Also where the database cannot lose it: a failover that takes the intent away is seen by this.
+  if (recorded.end) await deps.chainMemory.keep(recorded.end);
+  return recorded;
 }
 
 function stopped(index: number, plan: Plan): StepEnd {
@@ -179,6 +185,7 @@ async function fenceHolds(bench: Bench, index: number): Promise<Intent> {
     if (!(await tx.runs.renew(bench.run.id, bench.run.fence, bench.deps.timing.leaseSeconds)))
       return { ok: false, result: { end: 'lost' } };
     if ((await tx.killSwitch.get()).stopped) return { ok: false, result: stopped(index, bench.plan) };
+    if ((await tx.epoch.get()).sign !== null) return { ok: false, result: { end: 'lost' } };
     return { ok: true, at: performance.now() };
   });
 }
@@ -271,8 +278,8 @@ async function audit(
   step: PlanStep,
   index: number,
   more: { readonly [key: string]: string | boolean | null },
-): Promise<void> {
-  await tx.audit.append({
+): Promise<AuditRow> {
+  return tx.audit.append({
     event,
     actor: SYSTEM,
     subject: `run:${bench.run.id}`,

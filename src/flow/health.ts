@@ -73,6 +73,7 @@ export async function healthNow(deps: Deps): Promise<readonly HealthEntry[]> {
   const figures = await read.figures.now();
   return [
     ...stopped(await read.killSwitch.get()),
+    ...(await restored(deps)),
     ...(await invalid(deps)),
     ...(await processes(read)),
     ...(await silence(deps, figures)),
@@ -89,6 +90,12 @@ function stopped(state: KillSwitch): readonly HealthEntry[] {
   if (!state.stopped) return [];
   const { by, at, reason } = state;
   return [{ kind: 'stopped', by: by ?? 'somebody', at: at ?? '', reason: reason ?? 'no reason given' }];
+}
+
+async function restored({ store, chainMemory }: Deps): Promise<readonly HealthEntry[]> {
+  const { sign } = await store.read.epoch.get();
+  if (sign !== null) return [{ kind: 'restored', place: sign.place, seq: sign.seq }];
+  return chainMemory.compared === 'failed' ? [{ kind: 'not-compared' }] : [];
 }
 
 async function invalid(deps: Deps): Promise<readonly HealthEntry[]> {

@@ -4,12 +4,15 @@ import { end } from './approve.ts';
 import { checkpointAudit } from './checkpoint.ts';
 import { tellSwitch, watchHealth } from './health.ts';
 import { remindApprovers } from './remind.ts';
+import { lookForRestore } from './restore.ts';
 
 /** How long a row may wait for its worker before the sweeper wakes one again. */
 const GRACE_SECONDS = 10;
 /** A plan is kept for a request this long. */
 const UNASKED_SECONDS = 24 * 60 * 60;
 const BATCH = 200;
+/** How often the database is compared with its checkpoints outside it. */
+const COMPARE_SECONDS = 60;
 
 /**
  * The clock of everything that waits. Postgres is the truth and the queue only wakes, so every few seconds whatever is due is woken under a new job id:
@@ -26,6 +29,7 @@ export async function sweep(deps: Deps): Promise<void> {
   await wakeMessages(deps, tick);
   await deps.store.read.replay.purge();
   await watchHealth(deps);
+  await watchForRestore(deps);
   await checkpointAudit(deps);
 }
 
@@ -42,6 +46,12 @@ async function obeyStopFile(deps: Deps): Promise<void> {
     });
     await tellSwitch(tx);
   });
+}
+
+/** One process compares for all; one that has not been able to since its start tries at each sweep. */
+async function watchForRestore(deps: Deps): Promise<void> {
+  const isTurn = await deps.store.read.replay.remember('restore-look', COMPARE_SECONDS);
+  if (isTurn || deps.chainMemory.compared !== 'done') await lookForRestore(deps);
 }
 
 async function expireRequests(deps: Deps): Promise<void> {

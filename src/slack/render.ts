@@ -1,5 +1,7 @@
+import { accountLabel } from '../domain/account.ts';
 import type { ApprovalState } from '../domain/approval.ts';
 import { HealthReport } from '../domain/health.ts';
+import { knownAccount } from '../domain/settings.ts';
 import type { MessageRow } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { approvalCard } from './cards/approval.ts';
@@ -8,6 +10,8 @@ import { healthCard } from './cards/health.ts';
 import { incidentCard } from './cards/incident.ts';
 import {
   type EndedRequest,
+  NoticeData,
+  noticeMessage,
   PersonalData,
   pleaseDecide,
   ReplyData,
@@ -58,6 +62,8 @@ export async function render(
       return renderPersonal(deps, row, addressOf);
     case 'health':
       return renderHealth(deps, row);
+    case 'notice':
+      return renderNotice(deps, row);
     case 'checkpoint':
       return renderCheckpoint(deps, row.subjectId);
     case 'view':
@@ -110,6 +116,17 @@ async function renderHealth(deps: SlackDeps, row: Pick<MessageRow, 'data'>): Pro
   return {
     home: { channel: settings.channels.ops, threadOf: null },
     at: (rev) => healthCard(report, settings, rev),
+  };
+}
+
+/** By the last valid settings, as the line about Cordon's own health. */
+async function renderNotice(deps: SlackDeps, row: Pick<MessageRow, 'subjectId' | 'data'>): Promise<Rendered> {
+  const data = NoticeData.parse(row.data);
+  const settings = await deps.lastGood.settings();
+  const nameOf = (id: string): string => accountLabel(knownAccount(settings, id), id);
+  return {
+    home: { channel: settings.channels.ops, threadOf: null },
+    at: (rev) => noticeMessage(data, row.subjectId, nameOf, rev),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditRow } from '../domain/audit.ts';
-import { type Checkpoint, isSignedBy } from '../domain/checkpoint.ts';
+import { type Checkpoint, isSignedBy, RestoreStatement } from '../domain/checkpoint.ts';
 import { hashOf, type JsonObject } from '../domain/json.ts';
 import type { Repositories } from '../ports.ts';
 import { storable } from './sql.ts';
@@ -32,7 +32,12 @@ function asStored(details: JsonObject): JsonObject {
 }
 
 export type Verdict =
-  | { readonly ok: true; readonly head: ChainHead }
+  | {
+      readonly ok: true;
+      readonly head: ChainHead;
+      /** Restores from a backup that the chain states and this deployment has signed: rows before each were lost, on record. */
+      readonly restores?: number;
+    }
   | { readonly ok: false; readonly seq: number; readonly why: string };
 
 /** What else is known of the chain than its rows. */
@@ -104,24 +109,49 @@ export async function verifyPages(
   const forged = checkpoints.find((one) => key === undefined || !isSignedBy(one, key));
   if (forged)
     return { ok: false, seq: forged.seq, why: 'its checkpoint does not bear the signature of this deployment' };
-  const known = [...checkpoints.map(({ seq, hash, at }) => ({ seq, hash, what: `the checkpoint of ${at}` }))];
-  if (recorded) known.push({ ...recorded, what: 'the recorded end of the chain' });
+  const known: readonly Known[] = [
+    ...checkpoints.map(({ seq, hash, at }) => ({ seq, hash, what: `the checkpoint of ${at}`, outside: true })),
+    ...(recorded ? [{ ...recorded, what: 'the recorded end of the chain', outside: false }] : []),
+  ];
   let head = evidence.from ?? CHAIN_START;
-  const differs = (at: ChainHead) => known.find((one) => one.seq === at.seq && one.hash !== at.hash);
-  const start = differs(head);
+  const differs = (at: ChainHead) => known.filter((one) => one.seq === at.seq && one.hash !== at.hash);
+  const [start] = differs(head);
   if (start)
     return { ok: false, seq: head.seq, why: `the kept rows do not follow on the row that ${start.what} names` };
+  const doubts: (Known & { readonly why: string })[] = [];
+  const abandoned = new Set<string>();
+  let restores = 0;
   for await (const rows of pages) {
     const verdict = verifyChain(rows, head);
     if (!verdict.ok) return verdict;
     head = verdict.head;
-    const other = rows.map(differs).find((one) => one !== undefined);
-    if (other) return { ok: false, seq: other.seq, why: `it is not the row that ${other.what} names` };
+    for (const row of rows) {
+      for (const one of differs(row)) doubts.push({ ...one, why: `it is not the row that ${one.what} names` });
+      const restore = restoreIn(row, key);
+      if (!restore) continue;
+      restores += 1;
+      for (const { seq, hash } of restore.abandoned) abandoned.add(`${seq} ${hash}`);
+    }
   }
-  const longer = known.find((one) => one.seq > head.seq);
-  if (longer) {
-    const why = `the chain ends at row ${head.seq}, but ${longer.what} says that there were ${longer.seq}`;
-    return { ok: false, seq: head.seq + 1, why };
+  for (const one of known.filter(({ seq }) => seq > head.seq)) {
+    const why = `the chain ends at row ${head.seq}, but ${one.what} says that there were ${one.seq}`;
+    doubts.push({ ...one, seq: head.seq + 1, why });
   }
-  return { ok: true, head };
+  const isExplained = ({ outside, hash }: Known): boolean =>
+    outside && known.some((one) => one.hash === hash && abandoned.has(`${one.seq} ${hash}`));
+  const wrong = doubts.filter((one) => !isExplained(one)).sort((one, other) => one.seq - other.seq)[0];
+  return wrong ? { ok: false, seq: wrong.seq, why: wrong.why } : { ok: true, head, restores };
+}
+
+/** An end of the chain that is known beside its rows; `outside`: from a checkpoint, which a restore may have left behind. */
+interface Known extends ChainHead {
+  readonly what: string;
+  readonly outside: boolean;
+}
+
+/** The restore that a row states, when this deployment has signed it. */
+function restoreIn(row: AuditRow, key: string | undefined): RestoreStatement | undefined {
+  if (row.event !== 'system.restored' || key === undefined) return undefined;
+  const stated = RestoreStatement.safeParse(row.details['statement']);
+  return stated.success && isSignedBy(stated.data, key) ? stated.data : undefined;
 }

@@ -8,7 +8,7 @@ import { withAccounts } from '../../src/domain/merge-accounts.ts';
 import type { PlanDraft, PlanStep, Probe } from '../../src/domain/plan.ts';
 import { type LoadedPlaybook, Playbook } from '../../src/domain/playbook.ts';
 import { type Settings, SettingsFile } from '../../src/domain/settings.ts';
-import type { CheckpointPlace, Deps, Directory, Store } from '../../src/ports.ts';
+import type { ChainMemory, CheckpointPlace, Deps, Directory, KnownEnd, Store } from '../../src/ports.ts';
 import { pagesOf } from '../../src/store/audit-chain.ts';
 import { openTroubles } from '../../src/troubles.ts';
 import { FakeCloud } from './fake-cloud.ts';
@@ -191,6 +191,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     actions: { get: (id) => (id === world.action.id ? world.action : undefined), list: () => [world.action] },
     sessions: cloud,
     roles: { check: async (accountId) => (['read', 'act'] as const).map((purpose) => well(accountId, purpose)) },
+    trail: { writes: async function* () {} },
     organization: { list: () => Promise.reject(new Error('this world has no organization')) },
     writeBack: {
       write: async (finding, update) => {
@@ -211,6 +212,7 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
       places: () => world.places,
       archive: (folder, range) => archiveRows(folder, range, pagesOf(store.read.audit, range.after)),
     },
+    chainMemory: memoryOfChain(),
     log: { debug() {}, info() {}, warn() {}, error() {} },
     meter: { count() {} },
     stopRequested: async () => world.stopFile,
@@ -219,6 +221,19 @@ export function flowWorld(store: Store, action: Action = tagAction(1)): World {
     timing: { leaseSeconds: 30, settleMilliseconds: 20, pollMilliseconds: 10 },
   };
   return Object.assign(world, { deps });
+}
+
+/** What a host remembers, without a disk. */
+function memoryOfChain(): ChainMemory {
+  let known: KnownEnd | undefined;
+  return {
+    compared: 'done',
+    last: async () => known,
+    async keep(end) {
+      if (known === undefined || end.epoch > known.epoch || (end.epoch === known.epoch && end.seq > known.seq))
+        known = end;
+    },
+  };
 }
 
 function well(accountId: string, purpose: 'read' | 'act') {

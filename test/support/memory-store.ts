@@ -36,6 +36,7 @@ async function empty(store: OpenStore, sql: TestStore['sql']): Promise<void> {
   await sql(`truncate ${rows.map((row) => `cordon.${String(row['tablename'])}`).join(', ')}`);
   for (const one of ['audit_head', 'audit_anchor'])
     await sql(`update cordon.${one} set seq = 0, hash = repeat('0', 64)`);
+  await sql('update cordon.deployment set epoch = 1, restored_sign = null, restored_seen_at = null');
   await store.tx(async (tx) => {
     if (!(await tx.killSwitch.get()).stopped) return;
     for (const person of ['first', 'second']) await tx.killSwitch.voteResume(person);

@@ -73,6 +73,8 @@ export function plainStore(clock: () => string, firstConnectAt = '1970-01-01T00:
       },
     },
     checkpoints: missing(),
+    epoch: missing(),
+    orphans: missing(),
     journal: missing(),
     approvals: missing(),
     votes: missing(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AwsError } from '../errors.ts';
 import { type Call, defineOperation, operationMap } from '../operation.ts';
+import { lookupEvents } from './lookup-events.ts';
 import {
   arnOf,
   changeableTrail,
@@ -127,6 +128,7 @@ export const cloudtrailOperations = operationMap([
   getTrailStatus,
   getEventSelectors,
   listTags,
+  lookupEvents,
   switchOperation('StartLogging', true),
   switchOperation('StopLogging', false),
 ]);

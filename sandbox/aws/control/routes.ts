@@ -77,6 +77,14 @@ function moveClock({ organization }: ControlDeps, { body }: ControlRequest): Con
   return ok({ now: new Date(organization.clock.now()).toISOString() });
 }
 
+const Trail = z.strictObject({ delayMs: z.number().int().min(0).max(86_400_000) });
+
+/** How long CloudTrail takes from now on until it shows a call, those of before too. */
+function changeTrail({ organization }: ControlDeps, { body }: ControlRequest): ControlAnswer {
+  organization.trailDelay.milliseconds = Trail.parse(json(body)).delayMs;
+  return ok({ delayMs: organization.trailDelay.milliseconds });
+}
+
 function readState({ organization }: ControlDeps, { parts }: ControlRequest): ControlAnswer {
   const [, account = '', region = '', kind = '', id] = parts;
   if (!isKindName(kind)) return problem(404, `no such kind; known are ${KIND_NAMES.join(', ')}`);
@@ -156,6 +164,7 @@ const ROUTES: ReadonlyArray<readonly [method: string, first: string, parts: read
   ['GET', 'rates', [1], readRates],
   ['PUT', 'rates', [1], changeRate],
   ['POST', 'clock', [1], moveClock],
+  ['PUT', 'trail', [1], changeTrail],
   ['GET', 'state', [4, 5], readState],
   ['PATCH', 'state', [5], changeState],
   ['GET', 'scenarios', [1], listScenarios],

@@ -116,6 +116,7 @@ const listObjects = defineOperation({
     Delimiter: z.string().min(1).optional(),
     MaxKeys: z.number().int().min(0).max(1000).default(1000),
     ContinuationToken: z.string().optional(),
+    StartAfter: z.string().optional(),
     EncodingType: z.literal('url').optional(),
   }),
   needs: (input) =>
@@ -123,7 +124,7 @@ const listObjects = defineOperation({
   run(input, call) {
     const { Objects } = ownBucket(call, input.Bucket);
     const keys = Object.keys(Objects)
-      .filter((key) => key.startsWith(input.Prefix))
+      .filter((key) => key.startsWith(input.Prefix) && (input.StartAfter === undefined || key > input.StartAfter))
       .sort();
     const entries = [...new Set(keys.map((key) => foldedKey(key, input.Prefix, input.Delimiter)))];
     const { items, next } = pageOf(entries, input.MaxKeys, input.ContinuationToken, 'InvalidArgument');

@@ -39,6 +39,10 @@ async function verify(context: CliContext): Promise<number> {
     context.out(
       `${paint(context, 'green', 'ok')}  ${verdict.head.seq} rows, unbroken; head ${verdict.head.hash}${since}`,
     );
+    if (verdict.restores)
+      context.out(
+        `    ${verdict.restores === 1 ? 'One restore' : `${verdict.restores} restores`} from a backup on record: \`audit show system\` says when, by whom and why`,
+      );
     if (check.outside > 0)
       context.out(
         `    ${check.outside} checkpoints in ${check.places.join(' and ')} agree; signed by key ${fingerprint(check.key)}`,

@@ -12,6 +12,8 @@ import match from './match.ts';
 import playbooks from './playbooks.ts';
 import policy from './policy.ts';
 import quarantine from './quarantine.ts';
+import reconcile from './reconcile.ts';
+import restoreEpoch from './restore-epoch.ts';
 import resume from './resume.ts';
 import show from './show.ts';
 import status from './status.ts';
@@ -19,4 +21,4 @@ import stop from './stop.ts';
 import verifyExport from './verify-export.ts';
 
 /** Every subcommand, by name. */
-export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, policy, quarantine, resume, show, status, stop, verifyExport];
+export const COMMANDS: readonly Command[] = [accounts, approvals, audit, doctor, help, iam, ingest, list, match, playbooks, policy, quarantine, reconcile, restoreEpoch, resume, show, status, stop, verifyExport];

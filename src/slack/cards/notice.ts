@@ -5,7 +5,7 @@ import { SEVERITIES } from '../../domain/finding.ts';
 import { type Incident, RESOLUTIONS } from '../../domain/incident.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Message } from '../block-limits.ts';
-import { clean, linkTo, type Mrkdwn, mention, mrkdwn, named, spoken, utc } from '../escape.ts';
+import { clean, count, joinMrkdwn, linkTo, type Mrkdwn, mention, mrkdwn, named, spoken, utc } from '../escape.ts';
 import { RESOLUTION_LABELS, RISK_LABELS, SEVERITY_LABELS } from '../labels.ts';
 import { type ApprovalView, needs } from './approval.ts';
 import { type BlockIds, blocks, people, section, sentence } from './parts.ts';
@@ -28,6 +28,53 @@ export const PersonalData = z.discriminatedUnion('template', [
   z.object({ template: z.literal('run-ended'), run: z.string() }),
   z.object({ template: z.literal('please-decide'), approval: z.string(), notice: z.enum(APPROVAL_NOTICES) }),
 ]);
+
+const Orphan = z.object({
+  runId: z.string(),
+  isOurs: z.boolean(),
+  accountId: z.string(),
+  region: z.string(),
+  call: z.string(),
+  at: z.string(),
+});
+
+/** What a row of kind `notice` carries: something about Cordon's own records, for the operations channel. */
+export const NoticeData = z.discriminatedUnion('template', [
+  z.object({
+    template: z.literal('restored'),
+    by: z.string(),
+    reason: z.string(),
+    voided: z.number(),
+    stopped: z.array(z.string()),
+  }),
+  z.object({ template: z.literal('orphans'), count: z.number(), first: z.array(Orphan) }),
+]);
+export type NoticeData = z.infer<typeof NoticeData>;
+
+/** For the operators: what happened, and what to do about it. */
+export function noticeMessage(data: NoticeData, id: string, accountName: (id: string) => string, rev: number): Message {
+  return notice({ kind: 'notice', id, rev }, noticeText(data, accountName));
+}
+
+function noticeText(data: NoticeData, accountName: (id: string) => string): Mrkdwn {
+  switch (data.template) {
+    case 'restored': {
+      const runs =
+        data.stopped.length === 0
+          ? mrkdwn``
+          : mrkdwn` Runs that had begun need somebody: ${data.stopped.slice(0, 20).join(', ')}.`;
+      return mrkdwn`▲ Cordon’s records were restored from a backup, says ${clean(data.by, 60)} on the host: “${clean(data.reason, 240)}” ${count(data.voided, 'request')} from before ${data.voided === 1 ? 'is' : 'are'} void; whoever still wants one asks again.${runs} \`cordon reconcile\` on the host shows what was done in AWS that is not on record.`;
+    }
+    case 'orphans': {
+      const lines = data.first.map(
+        (one) =>
+          mrkdwn`${clean(one.call, 80)} in ${accountName(one.accountId)}, ${one.region}, ${utc(one.at)}, by ${one.runId}${one.isOurs ? '' : ' (a run that is not on record)'}`,
+      );
+      const more = data.count > lines.length ? mrkdwn` And ${data.count - lines.length} more.` : mrkdwn``;
+      return mrkdwn`▲ ${count(data.count, 'change')} in AWS ${data.count === 1 ? 'bears' : 'bear'} the name of a run of Cordon, and no journal explains ${data.count === 1 ? 'it' : 'them'}: ${joinMrkdwn(lines, '; ')}.${more} Look at the resource and at CloudTrail; \`cordon reconcile\` on the host shows all.`;
+    }
+  }
+}
 
 /** A line for the thread: only what changes how people see the incident, and nobody is mentioned. */
 export function replyMessage(data: ReplyData, incident: Incident, account: Account | undefined, rev: number): Message {

@@ -83,6 +83,10 @@ export function approvals(sql: Sql): Repositories['approvals'] {
     async pending(limit) {
       return allOf(Row, await sql.ask(`${SELECT} WHERE state = 'pending' ORDER BY expires_at, id LIMIT $1`, [limit]));
     },
+    async unconsumed(limit) {
+      const text = `${SELECT} WHERE state IN ('pending', 'approved') ORDER BY created_at, id LIMIT $1`;
+      return allOf(Row, await sql.ask(text, [limit]));
+    },
     async due(limit) {
       const text = `${SELECT} WHERE state IN ('pending', 'approved') AND expires_at <= clock_timestamp() ORDER BY expires_at, id LIMIT $1`;
       return allOf(Row, await sql.ask(text, [limit]));

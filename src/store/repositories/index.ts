@@ -5,6 +5,7 @@ import { approvals } from './approvals.ts';
 import { audit } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
 import { deliveries } from './deliveries.ts';
+import { epoch } from './epoch.ts';
 import { feeds } from './feeds.ts';
 import { figures } from './figures.ts';
 import { findings } from './findings.ts';
@@ -15,6 +16,7 @@ import { killSwitch } from './kill-switch.ts';
 import { messages } from './messages.ts';
 import { opsLine } from './ops-line.ts';
 import { organization } from './organization.ts';
+import { orphans } from './orphans.ts';
 import { outbox } from './outbox.ts';
 import { processes } from './processes.ts';
 import { replay } from './replay.ts';
@@ -39,6 +41,8 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     outbox: box,
     audit: audit(sql),
     checkpoints: checkpoints(sql),
+    epoch: epoch(sql),
+    orphans: orphans(sql),
     killSwitch: killSwitch(sql),
     replay: replay(sql),
     feeds: feeds(sql),

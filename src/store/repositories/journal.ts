@@ -40,6 +40,14 @@ export function journal(sql: Sql): Repositories['journal'] {
     async ofRun(runId) {
       return allOf(Row, await sql.ask('SELECT * FROM cordon.journal WHERE run_id = $1 ORDER BY step_index', [runId]));
     },
+    async since(at) {
+      return allOf(
+        Row,
+        await sql.ask('SELECT * FROM cordon.journal WHERE intent_at >= $1 ORDER BY intent_at, run_id, step_index', [
+          at,
+        ]),
+      );
+    },
     async intent(runId, stepIndex, stepId, fence) {
       await assertFence(sql, runId, fence);
       const text = `INSERT INTO cordon.journal (run_id, step_index, step_id, state, fence) VALUES ($1, $2, $3, 'intent', $4) ON CONFLICT DO NOTHING`;

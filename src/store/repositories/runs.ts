@@ -89,6 +89,9 @@ export function runs(sql: Sql): Repositories['runs'] {
     async get(id) {
       return firstOf(Row, await sql.ask(`${SELECT} WHERE id = $1`, [id]));
     },
+    async many(ids) {
+      return allOf(Row, await sql.ask(`${SELECT} WHERE id = ANY ($1) ORDER BY id`, [ids]));
+    },
     async lock(id) {
       return firstOf(Row, await sql.ask(locking(sql, `${SELECT} WHERE id = $1`), [id]));
     },
@@ -137,6 +140,10 @@ export function runs(sql: Sql): Repositories['runs'] {
     },
     async ofIncident(incidentId) {
       return allOf(Row, await sql.ask(`${SELECT} WHERE incident_id = $1 ORDER BY created_at, id`, [incidentId]));
+    },
+    async underWay(limit) {
+      const text = `${SELECT} WHERE state IN ('executing', 'verifying') ORDER BY started_at, id LIMIT $1`;
+      return allOf(Row, await sql.ask(text, [limit]));
     },
     async underWayOn(targetArn) {
       const text = `${SELECT} WHERE state IN ('executing', 'verifying') AND plan -> 'target' ->> 'arn' = $1 ORDER BY id`;

@@ -34,7 +34,8 @@ export interface ProductProcess {
   audit(seq: number): Promise<readonly AuditRow[]>;
   /** It is not started again, and gone when this resolves; says how it ended and after how long. */
   down(signal: NodeJS.Signals): Promise<{ readonly how: number | NodeJS.Signals; readonly milliseconds: number }>;
-  up(): Promise<void>;
+  /** Waits until it is ready; or, on `/healthz`, only until it answers. */
+  up(path?: '/readyz' | '/healthz'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export async function startProductProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<ProductProcess> {
   const logFile = join(folder, `${name}.log`);
-  const url = `http://127.0.0.1:${environment['CORDON_HTTP_PORT']}/readyz`;
+  const url = (path: string): string => `http://127.0.0.1:${environment['CORDON_HTTP_PORT']}${path}`;
   const deaths: { at: number; how: number | NodeJS.Signals }[] = [];
   let child: Child | undefined;
   let readyAt: number | undefined;
@@ -52,7 +53,7 @@ export async function startProductProcess(
   let inARow = 0;
   let nextId = 1;
 
-  async function start(): Promise<void> {
+  async function start(path = '/readyz'): Promise<void> {
     const started = await startChild({
       name,
       module: PRODUCT,
@@ -69,7 +70,7 @@ export async function startProductProcess(
     void started.ended.then(() => {
       gone = true;
     });
-    await waitFor200(url, READY_MS, () => !gone).catch((error: unknown) => {
+    await waitFor200(url(path), READY_MS, () => !gone).catch((error: unknown) => {
       if (!gone) throw error;
     });
     if (gone) return;
@@ -134,10 +135,10 @@ export async function startProductProcess(
       const how = await before.ended;
       return { how, milliseconds: performance.now() - from };
     },
-    async up() {
+    async up(path) {
       supervised = true;
       inARow = 0;
-      await start();
+      await start(path);
       await product.ready();
     },
     async close() {

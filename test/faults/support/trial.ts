@@ -105,6 +105,8 @@ export interface Requested {
   /** The AWS writes of the plan, in order. */
   readonly writes: readonly string[];
   readonly service: 'iam' | 'ec2';
+  /** Where the simulated AWS keeps the key that is deactivated. */
+  readonly key?: string;
 }
 
 const ISOLATION = [
@@ -124,11 +126,12 @@ export async function requestKey(bench: Bench, seed: number): Promise<Requested>
   const { account } = LEAKED_KEY_USER;
   const userName = SERVICE_USERS[seed % SERVICE_USERS.length] ?? '';
   const key = accessKeyId(account, userName);
-  await bench.story.changeAws(`${account}/global/access-keys/${key}`, { Status: 'Active' });
+  const path = `${account}/global/access-keys/${key}`;
+  await bench.story.changeAws(path, { Status: 'Active' });
   await bench.story.fire('key-compromise', { userName });
   const card = await cardOf(bench, key);
   const request = await bench.story.askFor(card, 'Deactivate the key');
-  return { card, request: { ...request, thread_ts: card.ts }, writes: ['UpdateAccessKey'], service: 'iam' };
+  return { card, request: { ...request, thread_ts: card.ts }, writes: ['UpdateAccessKey'], service: 'iam', key: path };
 }
 
 /** Isolating an instance: nine writes. Each instance serves once; undefined when all have. */

@@ -52,6 +52,7 @@ function memory(): CheckpointPlace & { readonly kept: Checkpoint[]; failing: boo
       place.kept.push(checkpoint);
     },
     list: async () => place.kept,
+    since: async (seq: number) => place.kept.filter((one) => one.seq >= seq),
   };
   return place;
 }

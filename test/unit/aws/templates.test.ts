@@ -54,7 +54,7 @@ describe('the templates', () => {
   });
 
   it('let the reading role write nothing', () => {
-    for (const action of actionsOf(ReadRole, 'Allow')) expect(action).toMatch(/:(Get|List|Describe)/);
+    for (const action of actionsOf(ReadRole, 'Allow')) expect(action).toMatch(/:(Get|List|Describe|Lookup)/);
   });
 
   it.each([
@@ -155,7 +155,7 @@ describe('the list of operations', () => {
   });
 
   it('keeps reads and writes apart', () => {
-    for (const name of OPERATIONS.reads) expect(name).toMatch(/:(Get|List|Describe)/);
+    for (const name of OPERATIONS.reads) expect(name).toMatch(/:(Get|List|Describe|Lookup)/);
     for (const name of OPERATIONS.writes) expect(name).not.toMatch(/:(Get|List|Describe|Head)/);
   });
 });

@@ -7,6 +7,8 @@ import { SETTINGS } from './support/fixtures.ts';
 const QUIET_SINCE = '2026-11-20T10:00:00.000Z';
 const ALL: readonly HealthEntry[] = [
   { kind: 'stopped', by: 'U0ALICE0001', at: QUIET_SINCE, reason: '<!channel> *all* `is` <https://evil|well>' },
+  { kind: 'restored', place: 'the file', seq: 412 },
+  { kind: 'not-compared' },
   { kind: 'settings-invalid' },
   { kind: 'playbooks-invalid' },
   { kind: 'no-process', parts: ['slack', 'triage'] },
@@ -38,11 +40,12 @@ test('every entry says what is so and what to do, in the text and in the blocks;
   const card = healthCard({ entries: [...ALL], quietSince: QUIET_SINCE }, SETTINGS, 3);
   const blocks = JSON.stringify(card.blocks);
   expect(messageProblems(card)).toEqual([]);
-  expect(card.text).toMatch(/^▲ Cordon: 14 things need attention\. /);
+  expect(card.text).toMatch(/^▲ Cordon: 16 things need attention\. /);
   for (const words of [
     'prod-payments (333333333331)',
     'and 3 more',
     'guardduty.eu-west-1 (AccessDenied)',
+    'the file knows row 412',
     'slack, triage',
     'the last at 2026-11-20 10:00 UTC',
     'more than a day',

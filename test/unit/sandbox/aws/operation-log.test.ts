@@ -22,6 +22,7 @@ test('entries are numbered and found by service, operation and number', () => {
   const log = new OperationLog(undefined);
   const entry = {
     service: 'iam',
+    happenedAt: 0,
     operation: 'GetUser',
     account: '333333333331',
     region: 'us-east-1',

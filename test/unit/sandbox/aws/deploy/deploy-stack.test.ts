@@ -15,6 +15,8 @@ function organization(): Organization {
     state: new State(),
     sessions: new Map(),
     queues: new Queues(),
+    history: () => [],
+    trailDelay: { milliseconds: 0 },
     endpoint: () => 'http://127.0.0.1:1',
   };
 }
