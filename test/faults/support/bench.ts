@@ -45,7 +45,7 @@ export interface Bench {
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
 const SETTINGS = fileURLToPath(new URL('../../../sandbox/cordon.yaml', import.meta.url));
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 /** The product signs the end of the audit chain after so many rows. */
 export const CHECKPOINT_ROWS = 20;
 /** In the bench's folder: where the product appends its checkpoints. */

@@ -10,7 +10,7 @@ import { Answer, type NewOrder } from './orders.ts';
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
 const PRODUCT = join(DIST, 'test/faults/product.js');
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const ANSWER_MS = 30_000;
 /** An init system would give up too. */
 const MOST_RESTARTS_IN_A_ROW = 8;
