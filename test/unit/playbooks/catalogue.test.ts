@@ -93,12 +93,16 @@ describe('the catalogues', () => {
       .list()
       .flatMap(({ playbook }) => playbook.match.map((rule) => ({ id: playbook.id, rule })))
       .filter(({ rule }) => !rule.net);
+    const winners = {
+      types: types.map((one) => ofType(one).primary),
+      controls: controls.map((one) => ofControl(one).primary),
+    };
     const idle = rules.flatMap(({ id, rule }) => {
-      const [patterns, ofOne, all] =
-        rule.source === 'guardduty' ? [rule.types, ofType, types] : [rule.controls, ofControl, controls];
+      const [patterns, taken] =
+        rule.source === 'guardduty' ? [rule.types, winners.types] : [rule.controls, winners.controls];
       if (!['guardduty', 'securityhub'].includes(rule.source)) return [];
       return (patterns ?? []).filter(
-        (pattern) => !all.some((one) => ofOne(one).primary.rule.includes(pattern) && ids([ofOne(one)])[0] === id),
+        (pattern) => !taken.some((one) => one.rule.includes(pattern) && one.playbook.playbook.id === id),
       );
     });
     expect(idle).toEqual([]);
