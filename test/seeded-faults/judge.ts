@@ -14,10 +14,12 @@ export interface Verdict {
  * does not load, an exception or another assertion is not that: it would also come from a change that harms nobody.
  */
 export function judge(fault: SeededFault, ran: Ran): Verdict {
+  const unsound = brokenIn(ran, CLEAN, fault);
+  if (unsound !== undefined) return missed(`the product as it is: ${unsound}`);
   const clean = find(ran, CLEAN, fault);
   if (clean?.state !== 'passed') return missed(`the test does not pass on the product as it is: ${stateOf(clean)}`);
-  const broken = ran.broken.find((one) => one.project === fault.id);
-  if (broken) return missed(`${broken.file} could not be run with the fault in: ${broken.message}`);
+  const broken = brokenIn(ran, fault.id, fault);
+  if (broken !== undefined) return missed(`with the fault in: ${broken}`);
   const seeded = find(ran, fault.id, fault);
   if (seeded?.state !== 'failed') return missed(`with the fault in the test is ${stateOf(seeded)}`);
   const [error] = seeded.errors;
@@ -30,6 +32,12 @@ export function judge(fault: SeededFault, ran: Ran): Verdict {
 
 function find(ran: Ran, project: string, { caughtBy: { file, test } }: SeededFault): RanTest | undefined {
   return ran.tests.find((one) => one.project === project && one.file === file && one.test === test);
+}
+
+/** What broke outside of any test: the file did not load, or something that its tests need could not be made. */
+function brokenIn(ran: Ran, project: string, { caughtBy: { file } }: SeededFault): string | undefined {
+  const broken = ran.broken.find((one) => one.project === project && one.file === file);
+  return broken && `${file} could not be run: ${broken.message.split('\n')[0] ?? ''}`;
 }
 
 function stateOf(test: RanTest | undefined): string {

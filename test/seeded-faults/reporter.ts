@@ -21,6 +21,9 @@ export function ranReporter(file: string): Reporter {
         errors: errors.map(told),
       });
     },
+    onTestSuiteResult(suite) {
+      for (const { message } of suite.errors()) broken.push({ ...placeOf(suite.module), message });
+    },
     onTestModuleEnd(module) {
       for (const { message } of module.errors()) broken.push({ ...placeOf(module), message });
     },

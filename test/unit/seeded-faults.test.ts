@@ -55,7 +55,15 @@ describe('a seeded fault', () => {
         ...ran(ranTest(CLEAN), failed()),
         broken: [{ project: FAULT.id, file: 'test/a.test.ts', message: 'unexpected )' }],
       },
-      'could not be run with the fault in: unexpected )',
+      'with the fault in: test/a.test.ts could not be run: unexpected )',
+    ],
+    [
+      'what its test needs cannot be made without it',
+      {
+        ...ran(ranTest(CLEAN), failed()),
+        broken: [{ project: CLEAN, file: 'test/a.test.ts', message: 'a hook failed' }],
+      },
+      'the product as it is: test/a.test.ts could not be run: a hook failed',
     ],
   ])('does not when %s', (_, all, why) => {
     const verdict = judge(FAULT, all);
