@@ -419,6 +419,8 @@ export interface Repositories {
     unsent(limit: number): Promise<readonly OutboxRow[]>;
     markSent(ids: readonly number[]): Promise<void>;
     unsentCount(): Promise<number>;
+    /** Wakes whatever is open, however many rows that are, under keys that end with `token`; how many. For a queue that has lost everything. */
+    wakeAll(token: string): Promise<number>;
   };
   readonly audit: {
     /** Appends to the chain; must be called in the transaction of the change it records. */

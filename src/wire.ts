@@ -47,7 +47,7 @@ import { type SlackClient, slackCalls, slackClient } from './slack/calls.ts';
 import type { SlackDeps } from './slack/deps.ts';
 import { slackDirectory } from './slack/directory.ts';
 import { rateBudget } from './slack/limits.ts';
-import { createOutbox } from './slack/outbox.ts';
+import { createOutbox, SLACK_CALL_MS } from './slack/outbox.ts';
 import { checkUsergroups } from './slack/usergroups.ts';
 import { pagesOf } from './store/audit-chain.ts';
 import { type OpenStore, openStore } from './store/store.ts';
@@ -170,7 +170,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
     const slackDeps: SlackDeps = { ...base, api };
     const notifier = createOutbox({
       deps: slackDeps,
-      calls: slackCalls(clientOf(config, log, 10_000)),
+      calls: slackCalls(clientOf(config, log, SLACK_CALL_MS)),
       interactive: slackCalls(interactive),
       budget: rateBudget(buckets),
     });

@@ -1,3 +1,4 @@
+import { rebuildQueue } from '../src/flow/rebuild-queue.ts';
 import { watchAccounts } from '../src/flow/watch-accounts.ts';
 import type { Log } from '../src/ports.ts';
 import { startRelay } from '../src/queue/relay.ts';
@@ -31,7 +32,7 @@ export async function startWork(
   const queues = QUEUES.filter((queue) => names.includes(queue));
   const workers = startWorkers(jobs, queues, makeHandlers(deps), log, { onWedged: wedged });
   const relay = startRelay(deps.store, jobs, log);
-  const clock = names.includes('sweep') ? await jobs.startSweeping() : undefined;
+  const clock = names.includes('sweep') ? await jobs.startSweeping(() => rebuildQueue(deps)) : undefined;
   const over = new AbortController();
   const watching = names.includes('sweep') ? watchAccounts(deps, over.signal) : undefined;
   const receiving = names.includes('ingest') ? runIngest(deps, intake, over.signal) : undefined;

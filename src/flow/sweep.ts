@@ -8,6 +8,8 @@ import { lookForRestore } from './restore.ts';
 
 /** How long a row may wait for its worker before the sweeper wakes one again. */
 const GRACE_SECONDS = 10;
+/** A message that is due waits for nothing but its worker; one that Slack told to wait is not due. */
+const MESSAGE_SECONDS = 2;
 /** A plan is kept for a request this long. */
 const UNASKED_SECONDS = 24 * 60 * 60;
 const BATCH = 200;
@@ -23,10 +25,11 @@ export async function sweep(deps: Deps): Promise<void> {
   await expireRequests(deps);
   await remindApprovers(deps);
   await dropUnasked(deps);
-  const tick = Math.floor(Date.parse(await deps.store.read.now()) / (GRACE_SECONDS * 1000));
+  const now = Date.parse(await deps.store.read.now());
+  const tick = Math.floor(now / (GRACE_SECONDS * 1000));
   await wakeRuns(deps, tick);
   await wakeDeliveries(deps, tick);
-  await wakeMessages(deps, tick);
+  await wakeMessages(deps, Math.floor(now / (MESSAGE_SECONDS * 1000)));
   await deps.store.read.replay.purge();
   await watchHealth(deps);
   await watchForRestore(deps);

@@ -18,9 +18,9 @@ export interface Jobs {
   wake(wakes: readonly Wake[]): Promise<void>;
   /**
    * Wakes the sweeper now and from then on every few seconds, once for all processes. The clock itself lives in the queue, which may be emptied: until it is
-   * stopped, this process looks whether it still runs, and winds it up again.
+   * stopped, this process looks whether it still runs, and winds it up again. A clock that is gone means that all jobs are: then `emptied` is called too.
    */
-  startSweeping(): Promise<{ stop(): Promise<void> }>;
+  startSweeping(emptied?: () => Promise<void>): Promise<{ stop(): Promise<void> }>;
   counts(): Promise<Readonly<Record<QueueName, Counts>>>;
   readonly backend: Backend;
   close(): Promise<void>;
@@ -48,10 +48,10 @@ export async function openJobs(config: QueueConfig, log: Log): Promise<Jobs> {
         if (jobs.length > 0) await queue(name).add(jobs);
       }
     },
-    async startSweeping() {
+    async startSweeping(emptied = async () => undefined) {
       await queue('sweep').add([{ jobId: `sweep.start.v${Date.now()}`, data: { id: 'sweep' } }]);
       await queue('sweep').repeat('sweep', SWEEP_EVERY_MS, { id: 'sweep' });
-      return windUp(queue('sweep'), log);
+      return windUp(queue('sweep'), emptied, log);
     },
     async counts() {
       const [triage, notify, propose, remediate, sweep] = await Promise.all([
@@ -71,11 +71,13 @@ export async function openJobs(config: QueueConfig, log: Log): Promise<Jobs> {
 }
 
 /** A running clock always has its next job in the queue; one whose next job is gone would never strike again. */
-function windUp(queue: QueueHandle, log: Log): { stop(): Promise<void> } {
+function windUp(queue: QueueHandle, emptied: () => Promise<void>, log: Log): { stop(): Promise<void> } {
   const look = async (): Promise<void> => {
     const { waiting, active, delayed } = await queue.counts();
     if (waiting + active + delayed > 0) return;
-    log.warn({}, 'the queue has lost its clock; it is set again');
+    log.warn({}, 'the queue has lost its clock; it is set again, and everything that is open is woken');
+    // First what was lost: if that fails, the clock is still missing and the next look tries both again.
+    await emptied();
     await queue.repeat('sweep', SWEEP_EVERY_MS, { id: 'sweep' });
   };
   let looking: Promise<void> = Promise.resolve();

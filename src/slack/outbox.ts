@@ -15,8 +15,10 @@ import { type Rendered, render } from './render.ts';
 const WAIT_IN_PLACE = 2_500;
 /** Seconds until the next attempt when Slack did not say. */
 const RETRY = { thread: 2, ambiguous: 15, refused: 60, unrenderable: 300 };
+/** How long a call to Slack may take. A killed process is waited for this long and no longer, so it is short. */
+export const SLACK_CALL_MS = 5_000;
 /** A started first post that was never recorded: the claim lapses after this, longer than a call may take. */
-const CLAIM_SECONDS = 12;
+const CLAIM_SECONDS = 6;
 /** How long it is known that a first post was tried. */
 const TRIED_SECONDS = 7 * 86_400;
 

@@ -16,15 +16,15 @@ const PLACES: readonly Place[] = [
   { place: 'run.claimed', when: 'after' },
   { place: 'run.step-done', when: 'before' },
 ];
-/** Past the lease of 6 s, BullMQ's lock of 5 s and the 5 s within which a write may be sent. */
-const PAUSE_MS = 20_000;
+/** Past the lease of 6 s, BullMQ's lock of 5 s and the 5 s within which a write may be sent; the seed varies by how much, so that it wakes anywhere in the other's work. */
+const PAUSES_MS = [7_500, 9_000, 11_000, 14_000, 20_000] as const;
 
 export default defineFault({
   id: 'F2',
   title: 'SIGSTOP past the lease, then SIGCONT',
   engines: ['pglite', 'redis'],
   short: { pglite: 0, redis: 1 },
-  seeds: 25,
+  seeds: 100,
   bench: { second: true },
   trials: seedsOf,
   async run(bench, trial) {
@@ -32,8 +32,10 @@ export default defineFault({
     if (!place) throw new Error('there is no place');
     const all = bench.second ? [bench.product, bench.second] : [bench.product];
     const nth = place.place === 'run.claimed' ? 1 : 1 + (Math.floor(trial.seed / PLACES.length) % 9);
+    const pauseMs = PAUSES_MS[Math.floor(trial.seed / 2) % PAUSES_MS.length] ?? PAUSES_MS[0];
     let stopped: ProductProcess | undefined;
     let stoppedAt = 0;
+    let woken: Promise<void> | undefined;
     const verdict = await disturbedRun(bench, trial, {
       story: 'isolation',
       async prepare() {
@@ -44,11 +46,12 @@ export default defineFault({
         stoppedAt = performance.now();
         for (const product of all) if (product !== stopped) await product.tell({ ask: 'spare' });
         // Nobody else can go on with the embedded database: then it is the pause itself that has to do no harm.
-        if (all.length === 1) await wake(stopped, stoppedAt);
+        woken = wake(stopped, pauseMs);
+        if (all.length === 1) await woken;
         return stoppedAt;
       },
       async after() {
-        if (all.length > 1) await wake(stopped, stoppedAt);
+        await woken;
         // What the resumed process may still do, it does at once.
         await rest(2_000);
         return undefined;
@@ -58,9 +61,9 @@ export default defineFault({
   },
 });
 
-async function wake(stopped: ProductProcess | undefined, stoppedAt: number): Promise<void> {
-  await rest(Math.max(0, PAUSE_MS - (performance.now() - stoppedAt)));
-  stopped?.signal('SIGCONT');
+async function wake(stopped: ProductProcess, pauseMs: number): Promise<void> {
+  await rest(pauseMs);
+  stopped.signal('SIGCONT');
 }
 
 function isStopped(product: ProductProcess): boolean {

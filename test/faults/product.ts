@@ -8,7 +8,7 @@ import { liveUntilAsked } from '../../src/lifetime.ts';
 import { openLog } from '../../src/log.ts';
 import { startProduct } from '../../src/product.ts';
 import { slackCalls, slackClient } from '../../src/slack/calls.ts';
-import { createOutbox } from '../../src/slack/outbox.ts';
+import { createOutbox, SLACK_CALL_MS } from '../../src/slack/outbox.ts';
 import { type Wired, wire } from '../../src/wire.ts';
 import { holdWorkers, watchPorts } from './support/fail-points.ts';
 import { Order } from './support/orders.ts';
@@ -95,7 +95,7 @@ function sendWithoutBudget({ deps, slack }: Wired): void {
   const client = slackClient({
     token: config.slack.botToken.reveal(),
     apiUrl: config.slack.apiUrl ?? undefined,
-    timeoutMilliseconds: 10_000,
+    timeoutMilliseconds: SLACK_CALL_MS,
     log,
   });
   const outbox = createOutbox({

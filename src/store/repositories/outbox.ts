@@ -6,6 +6,14 @@ const Row = z
   .object({ id: Counter, topic: z.enum(TOPICS), dedup: z.string(), subject_id: z.string() })
   .transform((row): OutboxRow => ({ id: row.id, topic: row.topic, dedup: row.dedup, subjectId: row.subject_id }));
 
+/** Everything that some worker has still to do, whatever its time. */
+const OPEN_ROWS = [
+  `SELECT CASE state WHEN 'planning' THEN 'propose' ELSE 'remediate' END AS topic, id FROM cordon.run
+    WHERE state IN ('planning', 'approved', 'executing', 'verifying')`,
+  `SELECT 'triage' AS topic, id FROM cordon.delivery WHERE state = 'received'`,
+  `SELECT 'notify' AS topic, key AS id FROM cordon.message WHERE delivered_rev < desired_rev`,
+];
+
 /** What the queue is to be told, written with the change that it is about. `added` hears of each new row. */
 export function outbox(sql: Sql, added: () => void): Repositories['outbox'] {
   return {
@@ -24,6 +32,16 @@ export function outbox(sql: Sql, added: () => void): Repositories['outbox'] {
         await sql.note('UPDATE cordon.outbox SET sent_at = clock_timestamp() WHERE id = ANY ($1) AND sent_at IS NULL', [
           ids,
         ]);
+    },
+    async wakeAll(token) {
+      let woken = 0;
+      for (const rows of OPEN_ROWS) {
+        const text = `INSERT INTO cordon.outbox (topic, dedup, subject_id)
+          SELECT topic, topic || '.' || replace(id, ':', '.') || '.' || $1, id FROM (${rows}) AS open ON CONFLICT (dedup) DO NOTHING`;
+        woken += (await sql.change(text, [token])).rowCount ?? 0;
+      }
+      if (woken > 0) added();
+      return woken;
     },
     async unsentCount() {
       const rows = await sql.ask('SELECT count(*) AS count FROM cordon.outbox WHERE sent_at IS NULL');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { vote } from '../../../src/flow/approve.ts';
 import { ingest } from '../../../src/flow/ingest.ts';
+import { rebuildQueue } from '../../../src/flow/rebuild-queue.ts';
 import type { Deps } from '../../../src/ports.ts';
 import { type Jobs, openJobs } from '../../../src/queue/jobs.ts';
 import { relayOnce, startRelay } from '../../../src/queue/relay.ts';
@@ -50,7 +51,7 @@ describe('Redis is emptied with 2,000 open rows', () => {
     const delivered: string[] = [];
     const deps: Deps = { ...world.deps, notifier: { deliver: (key) => show(world.deps, key, delivered) } };
     await openRows(deps, world);
-    const clock = await queue.startSweeping();
+    const clock = await queue.startSweeping(() => rebuildQueue(deps));
     while ((await relayOnce(records, queue)) > 0);
     expect(await open(records)).toBeGreaterThanOrEqual(2_000);
     expect((await queue.counts()).remediate.waiting).toBe(RUNS);
@@ -59,8 +60,11 @@ describe('Redis is emptied with 2,000 open rows', () => {
     expect(await records.read.outbox.unsentCount()).toBe(0);
     expect(world.cloud.writes).toEqual([]);
 
-    const workers = startWorkers(queue, QUEUES, makeHandlers(deps), QUIET);
     const relay = startRelay(records, queue, QUIET);
+    // Nobody works yet: what is in the queue now was built anew from the records, every row of it.
+    const openRowsNow = await open(records);
+    await until(async () => (await waiting(queue)) >= openRowsNow, 60_000);
+    const workers = startWorkers(queue, QUEUES, makeHandlers(deps), QUIET);
     try {
       await until(async () => (await open(records)) === 0, 150_000);
     } finally {
@@ -122,6 +126,11 @@ async function empty(url: string): Promise<void> {
   await redis.flushall();
   expect(await redis.dbsize()).toBe(0);
   redis.disconnect();
+}
+
+async function waiting(queue: Jobs): Promise<number> {
+  const { triage, notify, propose, remediate } = await queue.counts();
+  return [triage, notify, propose, remediate].reduce((sum, counts) => sum + counts.waiting, 0);
 }
 
 /** What still waits for somebody. */
