@@ -5,7 +5,7 @@
 import type { Action } from './actions/action.ts';
 import type { Account } from './domain/account.ts';
 import type { Approval, ApprovalNotice, ApprovalState, Vote } from './domain/approval.ts';
-import type { AuditEntry, AuditRow } from './domain/audit.ts';
+import type { AuditEntry, AuditNote, AuditRow } from './domain/audit.ts';
 import type { Checkpoint, CheckpointSigner } from './domain/checkpoint.ts';
 import type { Feed, FeedError, FeedTarget } from './domain/feed.ts';
 import type { Finding } from './domain/finding.ts';
@@ -251,6 +251,13 @@ export interface Figures {
   readonly outbox: Backlog;
 }
 
+/** A note that waits for the chain, and when it would have been written. */
+export interface LateNote {
+  readonly id: number;
+  readonly note: AuditNote;
+  readonly at: string;
+}
+
 /** All tables, inside one transaction or outside one. */
 export interface Repositories {
   /** The database's clock, ISO 8601 UTC: the only clock for expiry, leases and caps. */
@@ -425,6 +432,13 @@ export interface Repositories {
   readonly audit: {
     /** Appends to the chain; must be called in the transaction of the change it records. */
     append(entry: AuditEntry): Promise<AuditRow>;
+    /** As `append`, for what may be on record later: while the chain takes no rows it is kept beside it, and the transaction goes on. */
+    note(note: AuditNote): Promise<void>;
+    /** Notes that were kept beside the chain, oldest first. */
+    late(limit: number): Promise<readonly LateNote[]>;
+    lateCount(): Promise<number>;
+    /** They stand in the chain now; in the transaction that appended them. */
+    forgetLate(ids: readonly number[]): Promise<void>;
     /** Rows with seq > after, in order. */
     read(after: number, limit: number): Promise<readonly AuditRow[]>;
     ofSubject(subject: string, limit: number): Promise<readonly AuditRow[]>;

@@ -54,6 +54,24 @@ export const AUDIT_EVENTS = [
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
+/**
+ * What Cordon reads and shows by itself, and a stop: these let nothing happen in AWS. When the chain takes no rows they are kept beside it and appended later;
+ * every other event that cannot be recorded does not happen.
+ */
+export const AUDIT_NOTES = [
+  'delivery.received',
+  'delivery.quarantined',
+  'delivery.processed',
+  'finding.stored',
+  'finding.updated',
+  'finding.ignored',
+  'incident.opened',
+  'incident.updated',
+  'incident.reopened',
+  'incident.resolved',
+  'switch.stopped',
+] as const satisfies readonly AuditEvent[];
+
 /** Who caused it: a Slack person, an operating-system user at the CLI, or Cordon itself (a worker, a timer). */
 export interface Actor {
   readonly kind: 'slack' | 'cli' | 'system';
@@ -69,6 +87,11 @@ export interface AuditEntry {
   readonly details: JsonObject;
 }
 
+/** A row that may be appended later. */
+export interface AuditNote extends AuditEntry {
+  readonly event: (typeof AUDIT_NOTES)[number];
+}
+
 export interface AuditRow extends AuditEntry {
   /** 1, 2, 3 … without gaps. */
   readonly seq: number;
@@ -79,4 +102,4 @@ export interface AuditRow extends AuditEntry {
   readonly hash: string;
 }
 
-export const SYSTEM: Actor = { kind: 'system', id: 'cordon' };
+export const SYSTEM = { kind: 'system', id: 'cordon' } as const satisfies Actor;

@@ -17,6 +17,7 @@ export const HealthEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stopped'), by: z.string(), at: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('restored'), place: z.string(), seq: z.number() }),
   z.object({ kind: z.literal('not-compared') }),
+  z.object({ kind: z.literal('audit-refused') }),
   z.object({ kind: z.literal('settings-invalid') }),
   z.object({ kind: z.literal('playbooks-invalid') }),
   z.object({ kind: z.literal('no-process'), parts: z.array(z.string()) }),
@@ -69,6 +70,11 @@ export function healthWords(entry: HealthEntry, accounts: readonly Account[]): H
       return {
         what: 'A place that keeps checkpoints of the audit chain cannot be read, so it is not known whether the database is the newest. Nothing in AWS is changed.',
         todo: 'The log says which and why; mend it, or take it out of audit.checkpoints in cordon.yaml.',
+      };
+    case 'audit-refused':
+      return {
+        what: 'The audit chain takes no rows: nothing is approved or run. Findings are still read and shown.',
+        todo: 'Look at the log of the database. What was read meanwhile is put on record when it takes rows again.',
       };
     case 'settings-invalid':
       return { what: 'cordon.yaml is not valid: nothing is planned, approved or run.', todo: DOCTOR };

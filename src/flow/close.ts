@@ -93,12 +93,14 @@ export async function close(
     resolutionNote: note,
     closedAt: at,
   });
-  await tx.audit.append({
+  const entry = {
     event: 'incident.resolved',
-    actor,
     subject: `incident:${incident.id}`,
     details: { resolution, noteSha256: sha256(note) },
-  });
+  } as const;
+  // A person's decision is on record or not made; what the findings themselves say may be recorded later.
+  if (actor.kind === 'system') await tx.audit.note({ ...entry, actor });
+  else await tx.audit.append({ ...entry, actor });
   // Nobody was told of a quiet incident, so nobody waits to hear that it is over.
   if (!(await hasCard(tx, changed))) return changed;
   await announce(tx, changed);

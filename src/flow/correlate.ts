@@ -332,7 +332,7 @@ async function open_(tx: Repositories, facts: Facts, episode: Episode<PersonsClo
     ...resolutionOf(episode),
   };
   await tx.incidents.insert(incident);
-  await tx.audit.append({
+  await tx.audit.note({
     event: 'incident.opened',
     actor: SYSTEM,
     subject: `incident:${id}`,
@@ -345,7 +345,7 @@ async function open_(tx: Repositories, facts: Facts, episode: Episode<PersonsClo
     },
   });
   if (incident.resolution !== null)
-    await tx.audit.append({
+    await tx.audit.note({
       event: 'incident.resolved',
       actor: SYSTEM,
       subject: `incident:${id}`,
@@ -357,7 +357,7 @@ async function open_(tx: Repositories, facts: Facts, episode: Episode<PersonsClo
 
 async function reopen(tx: Repositories, next: Incident, said: readonly Said[]): Promise<Correlation> {
   const incident = await tx.incidents.update(next);
-  await tx.audit.append({
+  await tx.audit.note({
     event: 'incident.reopened',
     actor: SYSTEM,
     subject: `incident:${incident.id}`,
@@ -372,7 +372,7 @@ async function update(tx: Repositories, before: Incident, next: Incident, said: 
   const raised = next.state !== 'resolved' && SEVERITIES.indexOf(next.severity) < SEVERITIES.indexOf(before.severity);
   const changed = await tx.incidents.update(next);
   const { severity } = changed;
-  await tx.audit.append({
+  await tx.audit.note({
     event: 'incident.updated',
     actor: SYSTEM,
     subject: `incident:${changed.id}`,

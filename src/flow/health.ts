@@ -74,6 +74,7 @@ export async function healthNow(deps: Deps): Promise<readonly HealthEntry[]> {
   return [
     ...stopped(await read.killSwitch.get()),
     ...(await restored(deps)),
+    ...((await read.audit.lateCount()) === 0 ? [] : [{ kind: 'audit-refused' as const }]),
     ...(await invalid(deps)),
     ...(await processes(read)),
     ...(await silence(deps, figures)),

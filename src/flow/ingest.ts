@@ -31,7 +31,7 @@ export async function take(tx: Repositories, message: Incoming): Promise<Stored>
   const inserted = await tx.deliveries.insert({ id, ...message });
   if (inserted === 'duplicate') return { id, state: 'duplicate' };
   await tx.outbox.add({ topic: 'triage', dedup: `triage.${id}.v1`, subjectId: id });
-  await tx.audit.append({
+  await tx.audit.note({
     event: 'delivery.received',
     actor: SYSTEM,
     subject: `delivery:${id}`,

@@ -20,7 +20,7 @@ export async function stop(deps: Deps, actor: Actor, reason: string): Promise<Ou
     const before = await tx.killSwitch.get();
     if (before.stopped) return done(before);
     const stopped = await tx.killSwitch.stop(actor.id, reason.trim() || 'no reason given');
-    await tx.audit.append({ event: 'switch.stopped', actor, subject: 'switch', details: { reason: stopped.reason } });
+    await tx.audit.note({ event: 'switch.stopped', actor, subject: 'switch', details: { reason: stopped.reason } });
     await tellSwitch(tx);
     return done(stopped);
   });

@@ -1,8 +1,10 @@
 import { SYSTEM } from '../domain/audit.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Deps } from '../ports.ts';
 import { end } from './approve.ts';
 import { checkpointAudit } from './checkpoint.ts';
 import { tellSwitch, watchHealth } from './health.ts';
+import { recordLate } from './record-late.ts';
 import { remindApprovers } from './remind.ts';
 import { lookForRestore } from './restore.ts';
 
@@ -21,19 +23,34 @@ const COMPARE_SECONDS = 60;
  * requests that have run out or that people have to be reminded of, runs whose worker is gone, deliveries that nobody has read, messages that are not delivered.
  */
 export async function sweep(deps: Deps): Promise<void> {
-  await obeyStopFile(deps);
-  await expireRequests(deps);
-  await remindApprovers(deps);
-  await dropUnasked(deps);
-  const now = Date.parse(await deps.store.read.now());
-  const tick = Math.floor(now / (GRACE_SECONDS * 1000));
-  await wakeRuns(deps, tick);
-  await wakeDeliveries(deps, tick);
-  await wakeMessages(deps, Math.floor(now / (MESSAGE_SECONDS * 1000)));
-  await deps.store.read.replay.purge();
-  await watchHealth(deps);
-  await watchForRestore(deps);
-  await checkpointAudit(deps);
+  const failures: unknown[] = [];
+  // One after the other, and each whatever became of the others: a request that cannot be ended must not keep findings from being read.
+  for (const part of PARTS) await part(deps).catch((error: unknown) => failures.push(error));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, [...new Set(failures.map(messageOf))].join('; '));
+}
+
+const PARTS: readonly ((deps: Deps) => Promise<unknown>)[] = [
+  obeyStopFile,
+  expireRequests,
+  remindApprovers,
+  dropUnasked,
+  wakeRuns,
+  wakeDeliveries,
+  wakeMessages,
+  (deps) => deps.store.read.replay.purge(),
+  recordLate,
+  watchHealth,
+  // Nothing is signed before it is known that this database is the newest.
+  async (deps) => {
+    await watchForRestore(deps);
+    await checkpointAudit(deps);
+  },
+];
+
+/** The number of the time span of so many seconds that the database's clock is in: a row is woken once in each. */
+async function spanOf(deps: Deps, seconds: number): Promise<number> {
+  return Math.floor(Date.parse(await deps.store.read.now()) / (seconds * 1000));
 }
 
 async function obeyStopFile(deps: Deps): Promise<void> {
@@ -41,7 +58,7 @@ async function obeyStopFile(deps: Deps): Promise<void> {
   await deps.store.tx(async (tx) => {
     if ((await tx.killSwitch.get()).stopped) return;
     await tx.killSwitch.stop('STOP file', 'a STOP file is in the data directory');
-    await tx.audit.append({
+    await tx.audit.note({
       event: 'switch.stopped',
       actor: { kind: 'cli', id: 'STOP file' },
       subject: 'switch',
@@ -88,7 +105,8 @@ async function dropUnasked(deps: Deps): Promise<void> {
   }
 }
 
-async function wakeRuns(deps: Deps, tick: number): Promise<void> {
+async function wakeRuns(deps: Deps): Promise<void> {
+  const tick = await spanOf(deps, GRACE_SECONDS);
   const runs = await deps.store.read.runs.abandoned(GRACE_SECONDS, BATCH);
   if (runs.length === 0) return;
   await deps.store.tx(async (tx) => {
@@ -99,7 +117,8 @@ async function wakeRuns(deps: Deps, tick: number): Promise<void> {
   });
 }
 
-async function wakeDeliveries(deps: Deps, tick: number): Promise<void> {
+async function wakeDeliveries(deps: Deps): Promise<void> {
+  const tick = await spanOf(deps, GRACE_SECONDS);
   const waiting = await deps.store.read.deliveries.list({ state: 'received', limit: BATCH });
   const before = new Date((tick - 1) * GRACE_SECONDS * 1000).toISOString();
   const late = waiting.filter((delivery) => delivery.receivedAt < before);
@@ -109,7 +128,8 @@ async function wakeDeliveries(deps: Deps, tick: number): Promise<void> {
   });
 }
 
-async function wakeMessages(deps: Deps, tick: number): Promise<void> {
+async function wakeMessages(deps: Deps): Promise<void> {
+  const tick = await spanOf(deps, MESSAGE_SECONDS);
   const due = await deps.store.read.messages.due(BATCH);
   if (due.length === 0) return;
   await deps.store.tx(async (tx) => {

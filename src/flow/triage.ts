@@ -73,7 +73,7 @@ async function settle(deps: Deps, delivery: Delivery, read: number, problems: re
     if (row?.state !== 'received') return;
     const [problem] = problems;
     await tx.deliveries.setState(delivery.id, problem ? 'quarantined' : 'processed', problem ?? null);
-    await tx.audit.append({
+    await tx.audit.note({
       event: problem ? 'delivery.quarantined' : 'delivery.processed',
       actor: SYSTEM,
       subject: `delivery:${delivery.id}`,
@@ -107,7 +107,7 @@ async function triageFinding(
   const filing = await filingOf(tx, arrival);
   await tx.findings.put(finding, stored?.incidentId ?? null, { correlationKey: filing.key, versions });
   const { incidentId, outcome } = await correlate(tx, arrival, filing);
-  await tx.audit.append({
+  await tx.audit.note({
     event: stored ? 'finding.updated' : 'finding.stored',
     actor: SYSTEM,
     subject: `finding:${finding.key}`,

@@ -1,12 +1,14 @@
-import { CordonError } from '../domain/errors.ts';
+import type { CordonError } from '../domain/errors.ts';
 import type { Log, Repositories, Store } from '../ports.ts';
 import { startMaintenance } from './maintenance.ts';
 import { migrate } from './migrate.ts';
 import { type OpenDatabase, openDirectory, openMemory } from './open-pglite.ts';
 import { openPgPool } from './pg-pool.ts';
 import type { PgClient, PgPool } from './pool.ts';
+import { AuditRefusedError } from './repositories/audit.ts';
 import { repositories } from './repositories/index.ts';
 import { sqlOn } from './sql.ts';
+import { sqlStateOf } from './sql-state.ts';
 import { assertOutsideTransaction, insideTransaction } from './transaction-context.ts';
 
 /** Where the records live. `memory` is for tests. */
@@ -72,7 +74,7 @@ function storeOn(kind: StoreConfig['kind'], database: OpenDatabase, log: Log): O
     async tx(work) {
       assertOutsideTransaction('Store.tx');
       await database.assertRoom();
-      const { result, outboxGrew } = await retrying(() => once(pool, work));
+      const { result, outboxGrew } = await orWithLateNotes((late) => retrying(() => once(pool, work, late)));
       if (outboxGrew) for (const listener of listeners) listener();
       return result;
     },
@@ -96,15 +98,29 @@ interface Committed<T> {
   readonly outboxGrew: boolean;
 }
 
-async function once<T>(pool: PgPool, work: (tx: Repositories) => Promise<T>): Promise<Committed<T>> {
+/** When the audit refuses a row, the same work once more with its notes kept beside the chain; work that has to be on record fails again, and for good. */
+async function orWithLateNotes<T>(attempt: (late: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await attempt(false);
+  } catch (error) {
+    if (!(error instanceof AuditRefusedError)) throw error;
+    return attempt(true);
+  }
+}
+
+async function once<T>(pool: PgPool, work: (tx: Repositories) => Promise<T>, late: boolean): Promise<Committed<T>> {
   const client = await pool.connect();
   let broken = false;
   try {
     let outboxGrew = false;
     await client.query('BEGIN');
-    const tx = repositories(sqlOn(client, true), () => {
-      outboxGrew = true;
-    });
+    const tx = repositories(
+      sqlOn(client, true),
+      () => {
+        outboxGrew = true;
+      },
+      late,
+    );
     const result = await insideTransaction(() => work(tx));
     await client.query('COMMIT');
     return { result, outboxGrew };
@@ -137,10 +153,4 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
       if (retries >= RETRIES || !LOST_A_RACE.includes(sqlStateOf(error) ?? '')) throw error;
     }
   }
-}
-
-/** The five-character SQLSTATE of a database error; undefined for any other. */
-export function sqlStateOf(error: unknown): string | undefined {
-  if (error instanceof CordonError || !(error instanceof Error)) return undefined;
-  return 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }

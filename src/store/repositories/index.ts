@@ -23,8 +23,8 @@ import { replay } from './replay.ts';
 import { runs } from './runs.ts';
 import { votes } from './votes.ts';
 
-/** All tables on one session or on the pool. `outboxAdded` hears of every new outbox row. */
-export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
+/** All tables on one session or on the pool. `outboxAdded` hears of every new outbox row; `auditLate` keeps notes beside the audit chain. */
+export function repositories(sql: Sql, outboxAdded: () => void, auditLate = false): Repositories {
   const box = outbox(sql, outboxAdded);
   return {
     async now() {
@@ -39,7 +39,7 @@ export function repositories(sql: Sql, outboxAdded: () => void): Repositories {
     votes: votes(sql),
     messages: messages(sql, box),
     outbox: box,
-    audit: audit(sql),
+    audit: audit(sql, auditLate),
     checkpoints: checkpoints(sql),
     epoch: epoch(sql),
     orphans: orphans(sql),

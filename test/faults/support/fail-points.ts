@@ -100,6 +100,10 @@ function noting(tx: Repositories, places: string[]): Repositories {
         places.push(entry.event);
         return tx.audit.append(entry);
       },
+      note(note) {
+        places.push(note.event);
+        return tx.audit.note(note);
+      },
     },
     deliveries: {
       ...tx.deliveries,

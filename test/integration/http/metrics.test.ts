@@ -66,7 +66,18 @@ test('with the store and the queue down the counters are told all the same', asy
     read: {
       figures: { now: broken },
       killSwitch: { get: broken, stop: broken, voteResume: broken, clear: broken },
-      audit: { append: broken, read: broken, ofSubject: broken, head: broken, anchor: broken, cut: broken },
+      audit: {
+        append: broken,
+        note: broken,
+        late: broken,
+        lateCount: broken,
+        forgetLate: broken,
+        read: broken,
+        ofSubject: broken,
+        head: broken,
+        anchor: broken,
+        cut: broken,
+      },
     },
     jobs: { counts: broken },
   });

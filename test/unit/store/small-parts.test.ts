@@ -7,7 +7,7 @@ import { Mutex } from '../../../src/store/mutex.ts';
 import { openPgPool } from '../../../src/store/pg-pool.ts';
 import { beginsTransaction, endsTransaction } from '../../../src/store/pool.ts';
 import { storable } from '../../../src/store/sql.ts';
-import { sqlStateOf } from '../../../src/store/store.ts';
+import { sqlStateOf } from '../../../src/store/sql-state.ts';
 import { assertOutsideTransaction, insideTransaction } from '../../../src/store/transaction-context.ts';
 
 describe('the words around a transaction', () => {
