@@ -75,6 +75,10 @@ function parseFile(text: string, file: string): SettingsFile {
     hint: 'Correct the YAML first; the fields are checked after that.',
   }));
   if (syntax.length > 0) throw new SettingsError(file, syntax);
+  if (document.contents === null)
+    throw new SettingsError(file, [
+      { file, line: 1, field: '', message: 'The file is empty.', hint: 'Begin with a copy of cordon.example.yaml.' },
+    ]);
 
   const locate = (path: readonly PropertyKey[]): number => {
     for (let depth = path.length; depth > 0; depth -= 1) {

@@ -7,6 +7,8 @@ import type { Bench } from './bench.ts';
 /** What may last so long is stuck. Machines that run this are busy with other things too. */
 export const STUCK_MS = 150_000;
 
+const AT_ONCE = 20;
+
 const Queues = z.object({
   queues: z.array(z.object({ name: z.string(), visible: z.number(), inFlight: z.number() })),
   dead: z.array(z.string()),
@@ -68,6 +70,12 @@ export function someInstance(): string {
 export async function inject(bench: Bench, body: string): Promise<void> {
   const answer = await fetch(`${bench.aws.control}/events`, { method: 'POST', body });
   if (!answer.ok) throw new Error(`the message could not be put into the queue: ${answer.status}`);
+}
+
+/** Puts many messages into the findings queue, some at a time and about in order. */
+export async function injectAll(bench: Bench, bodies: readonly string[]): Promise<void> {
+  for (let at = 0; at < bodies.length; at += AT_ONCE)
+    await Promise.all(bodies.slice(at, at + AT_ONCE).map((body) => inject(bench, body)));
 }
 
 /** Reads from a simulator. On a busy machine a connection that was kept alive may just have been closed: a read is made once more. */

@@ -182,7 +182,8 @@ describe('what is refused', () => {
   });
 
   test('an empty file', () => {
-    expect(problemsIn('')[0]).toMatchObject({ line: 1 });
+    expect(problemsIn('')[0]).toMatchObject({ line: 1, message: 'The file is empty.' });
+    expect(problemsIn('# nothing yet\n')[0]).toMatchObject({ line: 1, message: 'The file is empty.' });
   });
 });
 
