@@ -20,6 +20,7 @@ export default defineConfig({
     projects: [
       lane('unit', 'test/unit', 20),
       lane('integration', 'test/integration', 60),
+      lane('model', 'test/model', 900, true),
       lane('seeded-faults', 'test/lanes/seeded-faults', 60, true),
       lane('postgres', 'test/lanes/postgres', 120, true),
       lane('redis', 'test/lanes/redis', 60, true),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 export const LANES = [
   'unit',
   'integration',
+  'model',
   'seeded-faults',
   'postgres',
   'redis',
@@ -20,7 +21,7 @@ export type Lane = (typeof LANES)[number];
 
 /** Where a lane's tests lie; as in vitest.config.ts. */
 export function laneFolder(lane: Lane): string {
-  return lane === 'unit' || lane === 'integration' ? `test/${lane}` : `test/lanes/${lane}`;
+  return lane === 'unit' || lane === 'integration' || lane === 'model' ? `test/${lane}` : `test/lanes/${lane}`;
 }
 
 /** What detection asks of the machine. */
@@ -43,6 +44,7 @@ function toolMissing(lane: Lane, tools: Tools): string | undefined {
   switch (lane) {
     case 'unit':
     case 'integration':
+    case 'model':
     case 'seeded-faults':
       return undefined;
     case 'postgres':

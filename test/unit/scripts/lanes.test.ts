@@ -31,7 +31,12 @@ const GREEN = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTod
 
 test('with every tool every lane runs; with none, those that need npm alone', () => {
   expect(LANES.filter((lane) => whyNot(lane, EVERYTHING) === undefined)).toEqual(LANES);
-  expect(LANES.filter((lane) => whyNot(lane, NOTHING) === undefined)).toEqual(['unit', 'integration', 'seeded-faults']);
+  expect(LANES.filter((lane) => whyNot(lane, NOTHING) === undefined)).toEqual([
+    'unit',
+    'integration',
+    'model',
+    'seeded-faults',
+  ]);
 });
 
 test('a shim that does not start and an empty folder are told', () => {
