@@ -71,7 +71,9 @@ export function plainStore(clock: () => string, firstConnectAt = '1970-01-01T00:
         rows.audit += 1;
         return { ...entry, seq: rows.audit, at: clock(), prevHash: '', hash: '' };
       },
-      note: async () => void (rows.audit += 1),
+      note: async () => {
+        rows.audit += 1;
+      },
     },
     checkpoints: missing(),
     epoch: missing(),
