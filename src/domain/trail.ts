@@ -33,7 +33,7 @@ export interface JournalledCall {
 }
 
 /** AWS says that CloudTrail shows a call within 15 minutes; what is younger and not there is "not yet". */
-export const TRAIL_DELAY_SECONDS = 15 * 60;
+const TRAIL_DELAY_SECONDS = 15 * 60;
 
 export interface Comparison {
   /** Journal rows for which AWS shows the call. */

@@ -32,7 +32,7 @@ export async function whyRestored(deps: Deps): Promise<string | undefined> {
 }
 
 /** What a sign of a restore means, for a run that waits. */
-export function restoredWords({ seq, place, head }: NonNullable<Epoch['sign']>): string {
+function restoredWords({ seq, place, head }: NonNullable<Epoch['sign']>): string {
   return `the database looks restored from a backup (${place} knows row ${seq} of the audit chain, the database ended at ${head} or differently); \`cordon restore-epoch\` on the host voids what was approved before`;
 }
 
