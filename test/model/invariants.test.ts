@@ -226,8 +226,8 @@ const BREAKS: readonly (readonly [string, string, () => WorldRecord])[] = [
   ],
   ['I5', 'after a stop', () => afterStop()],
   ['I5', 'after a failed read', () => afterFailedRead()],
-  ['I6', 'too many in an account', () => claims(4, ACCOUNT)],
-  ['I6', 'too many in all', () => claims(5, undefined)],
+  ['I6', 'too many in an account', () => claims(3, ACCOUNT)],
+  ['I6', 'too many in all', () => claims(4, undefined)],
   ['I7', 'a change without a row', () => without(good().record, ({ is }) => is === 'run.claimed')],
   [
     'I7',

@@ -33,3 +33,32 @@ export const order: fc.Arbitrary<Order | null> = fc.oneof(
   { weight: 3, arbitrary: named },
   { weight: 2, arbitrary: anywhere },
 );
+
+/** In the middle of a run's work: about sixty moments from the claim to the end. */
+export const inARun: fc.Arbitrary<Order> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constantFrom('crash', 'pause'),
+      moment: fc.constant('any' as const),
+      nth: fc.integer({ min: 5, max: 110 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constantFrom('crash', 'pause', 'pause', 'fail'),
+      moment: fc.constantFrom(
+        'aws.send',
+        'aws.sent',
+        'aws.session',
+        'aws.read',
+        'tx.begin',
+        'tx.done',
+        'tx.commit',
+        'tx.op',
+      ),
+      nth: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+);

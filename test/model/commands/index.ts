@@ -14,6 +14,8 @@ const KINDS: readonly Kind[] = [
   people.askApproval,
   people.vote,
   people.carryOn,
+  people.overtake,
+  people.atTheEdge,
   people.rollBack,
   people.close,
   people.stopAll,

@@ -15,6 +15,7 @@ import { throughTriage } from './findings.ts';
 const REASON = 'it talks to a known bad domain';
 const STEPS = ['mark', 'tokens', 'stop', 'evidence'];
 const FINAL = ['refused', 'verified', 'unverified', 'failed', 'needs-human', 'stale', 'cancelled'];
+const BEGUN = ['approved', 'executing', 'verifying'];
 const UNDOABLE = ['verified', 'unverified', 'failed', 'needs-human'];
 const slack = (id: string) => ({ kind: 'slack', id }) as const;
 
@@ -158,7 +159,7 @@ const WILLING = ['U0ALICE', 'U0DAVE', 'U0BO', 'U0CAROL', 'U0ERIN', 'U0RINA'];
 /** Whatever comes next in the life of a run: this is how worlds get far. */
 export const carryOn = kind<{ process: number; pick: number; step: number; order: Order | null }>({
   name: 'carry-on',
-  weight: 60,
+  weight: 44,
   args: fc.record({ process: draw.process, pick: draw.pick, step: fc.nat({ max: 3 }), order: draw.order }),
   async run(world, { process, pick, step, order: given }) {
     const memory = world.ready(process);
@@ -196,6 +197,71 @@ async function nextOf(world: World, memory: Memory, run: KnownRun, order: Order 
       }
   }
 }
+
+/**
+ * A worker dies or is stopped somewhere in a run that is approved; time passes; another takes what it finds; whoever was stopped goes on. What the promises are made for, so
+ * it is drawn often.
+ */
+export const overtake = kind<{ process: number; pick: number; order: Order | null; seconds: number; first: boolean }>({
+  name: 'overtake',
+  weight: 14,
+  args: fc.record({
+    process: draw.process,
+    pick: draw.pick,
+    order: draw.inARun,
+    seconds: fc.constantFrom(0, 3, 7, 7, 12, 100),
+    first: fc.boolean(),
+  }),
+  async run(world, { process, pick, order, seconds, first }) {
+    const [memory, other] = [world.ready(process), world.ready(process + 1)];
+    if (!memory || !other) return;
+    const waiting = [...world.runs.values()].filter(({ state }) => BEGUN.includes(state));
+    const run = waiting[pick % Math.max(1, waiting.length)];
+    if (run === undefined) return carryFurther(world, memory, pick);
+    await jobOf(world, memory, 'remediate', run.id, order ?? undefined);
+    await world.collect();
+    await world.pass(seconds * 1000);
+    if (first && memory.process.suspended) await memory.process.resume();
+    await world.sweep(other);
+    await world.collect();
+    for (const one of [...world.runs.values()].filter(({ state }) => BEGUN.includes(state)))
+      await jobOf(world, other, 'remediate', one.id);
+    if (memory.process.suspended) await memory.process.resume();
+  },
+});
+
+/** Brings a run that waits for people to where a worker can take it. */
+async function carryFurther(world: World, memory: Memory, pick: number): Promise<void> {
+  const live = [...world.runs.values()].filter(({ state }) => !FINAL.includes(state));
+  const run = live[pick % Math.max(1, live.length)];
+  if (run) await nextOf(world, memory, run, undefined);
+}
+
+/** Time passes to just before a request's end, or just after it, and somebody decides. */
+export const atTheEdge = kind<{ process: number; pick: number; who: string; seconds: number; skew: number }>({
+  name: 'at-the-edge',
+  weight: 4,
+  args: fc.record({
+    process: draw.process,
+    pick: draw.pick,
+    who: draw.decider,
+    seconds: fc.constantFrom(-20, -1, 0, 1, 20),
+    skew: fc.constantFrom(0, -50, -50, -600, 50),
+  }),
+  async run(world, { process, pick, who, seconds, skew }) {
+    const memory = world.ready(process);
+    const open = [...world.approvals.values()].filter(({ state }) => state === 'pending' || state === 'approved');
+    const approval = open[pick % Math.max(1, open.length)];
+    if (!memory || !approval) return;
+    const left = approval.expiresAt - now() + seconds * 1000;
+    if (left > 0) await world.pass(left);
+    const before = memory.process.place.skewMs;
+    memory.process.place.skewMs = skew * 1000;
+    if (approval.state === 'pending') await decide(world, memory, who, approval, 'approve');
+    await jobOf(world, memory, 'remediate', approval.run);
+    memory.process.place.skewMs = before;
+  },
+});
 
 export const rollBack = kind<{ process: number; who: string; pick: number; order: Order | null }>({
   name: 'roll-back',

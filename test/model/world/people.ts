@@ -100,8 +100,8 @@ export function settingsOf(roles: Roles): Settings {
     channels: { triage: 'C0TRIAGE', ops: 'C0OPS' },
     limits: {
       approvalTtlMinutes: roles.ttlMinutes,
-      runsPerAccountPerHour: 3,
-      runsPerHour: 4,
+      runsPerAccountPerHour: 2,
+      runsPerHour: 3,
       shareOfAccountsPerHour: { percent: 100, atLeast: 4 },
     },
     protected: roles.protected,

@@ -89,6 +89,9 @@ export function installTime(): void {
     if (place === undefined) return real.date();
     return place === 'database' ? now() : now() + place.skewMs;
   };
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, input, maker) => Reflect.construct(target, input.length === 0 ? [target.now()] : input, maker),
+  });
   performance.now = () => (where.getStore() === undefined ? real.monotonic() : elapsed);
   const every = (run: () => void, milliseconds: number): unknown => {
     const place = where.getStore();

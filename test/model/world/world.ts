@@ -69,6 +69,8 @@ export interface KnownApproval {
   readonly run: string;
   readonly hash: string;
   readonly by: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
   state: string;
   readonly voters: string[];
 }
@@ -441,8 +443,9 @@ export class World {
         const known = this.approvals.get(id);
         if (known) known.state = is;
         else {
-          const { run, hash, by } = detail;
-          this.approvals.set(id, { id, run: String(run), hash: String(hash), by: String(by), state: is, voters: [] });
+          const { run, hash, by, expiresAt } = detail;
+          const about = { run: String(run), hash: String(hash), by: String(by), expiresAt: Number(expiresAt) };
+          this.approvals.set(id, { id, ...about, state: is, voters: [] });
         }
         return;
       }
