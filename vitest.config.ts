@@ -24,6 +24,7 @@ export default defineConfig({
       lane('seeded-faults', 'test/lanes/seeded-faults', 60, true),
       lane('postgres', 'test/lanes/postgres', 120, true),
       lane('redis', 'test/lanes/redis', 60, true),
+      lane('faults', 'test/lanes/faults', 600, true),
       lane('browser', 'test/lanes/browser', 120, true),
       lane('corpus', 'test/lanes/corpus', 120),
       lane('moto', 'test/lanes/moto', 120, true),

@@ -11,6 +11,7 @@ export const LANES = [
   'seeded-faults',
   'postgres',
   'redis',
+  'faults',
   'browser',
   'corpus',
   'moto',
@@ -50,6 +51,9 @@ function toolMissing(lane: Lane, tools: Tools): string | undefined {
     case 'postgres':
       return tools.find('initdb') ? undefined : 'initdb not found';
     case 'redis':
+      return tools.find('redis-server') ? undefined : 'redis-server not on PATH';
+    case 'faults':
+      if (!tools.find('initdb')) return 'initdb not found';
       return tools.find('redis-server') ? undefined : 'redis-server not on PATH';
     case 'browser':
     case 'e2e':

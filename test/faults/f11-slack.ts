@@ -30,7 +30,7 @@ export default defineFault({
   id: 'F11',
   title: 'Slack: 429, 5xx, no answer, outage',
   engines: ['pglite', 'redis'],
-  short: { pglite: 0, redis: 2 },
+  short: { pglite: 0, redis: 1 },
   seeds: 10,
   trials: (seeds) =>
     seedsOf(seeds).map(({ seed }) => ({

@@ -85,7 +85,9 @@ async function readFaults(): Promise<readonly Fault[]> {
 async function runFault(flags: Flags, fault: Fault, engine: Engine): Promise<void> {
   const own = flags.short ? (fault.short?.[engine] ?? 0) : fault.seeds;
   const all = own === 0 ? [] : fault.trials(flags.seeds ?? own);
-  const trials = all.filter(({ name }) => name.startsWith(flags.trial));
+  const trials = all.filter(
+    (trial) => trial.name.startsWith(flags.trial) && (!flags.short || (fault.inShort?.(trial, engine) ?? true)),
+  );
   for (const [index, trial] of trials.entries()) {
     if (asked) return;
     if (isDone(readRows(flags.results), { fault: fault.id, engine, trial: trial.name })) continue;

@@ -18,6 +18,8 @@ export interface Fault {
   readonly engines: readonly Engine[];
   /** Seeds in the short form; without it the fault is left out there. */
   readonly short?: Readonly<Record<Engine, number>>;
+  /** Of the short form's trials those that run on this engine; all when nothing is said. */
+  inShort?(trial: Trial, engine: Engine): boolean;
   /** Seeds when nothing is said. */
   readonly seeds: number;
   readonly bench?: BenchOptions;
