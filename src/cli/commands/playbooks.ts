@@ -1,8 +1,10 @@
 import { ACTIONS } from '../../actions/registry.generated.ts';
 import { type Playbook, stepsOf } from '../../domain/playbook.ts';
+import { type Coverage, coverage, isCovered, type Landed } from '../../playbooks/coverage.ts';
 import type { Explanation } from '../../playbooks/explain.ts';
 import { fixturesBeside, lint as lintPlaybooks } from '../../playbooks/lint.ts';
 import { projectRoot } from '../../project-root.ts';
+import { catalogRows } from '../../sources/catalog.ts';
 import { readFindings } from '../../sources/read.ts';
 import { type CliBase, type Command, EXIT, UsageError } from '../command.ts';
 import { findingFiles } from '../finding-files.ts';
@@ -12,8 +14,8 @@ import { facts, harmless, paint, printJson, table } from '../print.ts';
 /** The playbooks of this installation. */
 const command: Command = {
   name: 'playbooks',
-  usage: ['list', 'show ID', 'lint', 'explain FILE'],
-  summary: 'List or show playbooks, check them all, or explain where a finding goes.',
+  usage: ['list', 'show ID', 'lint', 'explain FILE', 'coverage'],
+  summary: 'List or show playbooks, check them all, explain where a finding goes, or count what they cover.',
   needs: 'nothing',
   async run(context: CliBase) {
     const [verb, subject, ...rest] = context.args;
@@ -22,7 +24,8 @@ const command: Command = {
     if (verb === 'show' && subject !== undefined) return show(context, subject);
     if (verb === 'lint' && subject === undefined) return lint(context);
     if (verb === 'explain' && subject !== undefined) return explain(context, subject);
-    throw new UsageError('Say list, lint, show with an id, or explain with a file.');
+    if (verb === 'coverage' && subject === undefined) return showCoverage(context);
+    throw new UsageError('Say list, lint, coverage, show with an id, or explain with a file.');
   },
 };
 
@@ -82,6 +85,41 @@ async function lint(context: CliBase): Promise<number> {
     context.out(`${paint(context, ok ? 'green' : 'red', ok ? 'ok' : 'not ok')}  ${playbooks.length} playbooks`);
   }
   return ok ? EXIT.ok : EXIT.failed;
+}
+
+/** What of AWS's catalogues and of the whitepaper's headings has a playbook. Exit code 1 when something has none. */
+async function showCoverage(context: CliBase): Promise<number> {
+  const found = coverage(await installedPlaybooks(), {
+    types: catalogRows('guardduty-finding-types.tsv'),
+    controls: catalogRows('securityhub-controls.tsv'),
+    headings: catalogRows('whitepaper-sections.tsv'),
+  });
+  const ok = isCovered(found);
+  if (context.json) printJson(context, { ok, ...found });
+  else printCoverage(context, found, ok);
+  return ok ? EXIT.ok : EXIT.failed;
+}
+
+function printCoverage(context: CliBase, found: Coverage, ok: boolean): void {
+  const line = ({ total, specific, byRung }: Landed): string => {
+    const rungs = Object.entries(byRung).flatMap(([rung, count]) => (count === 0 ? [] : [`${rung} ${count}`]));
+    return `${specific} of ${total} on a playbook of their own (${rungs.join(', ')})`;
+  };
+  const { outline, notes } = found.headings;
+  facts(context, [
+    ['GuardDuty types', line(found.types)],
+    ['controls', line(found.controls)],
+    [
+      'headings',
+      `${outline.total - outline.missing.length} of ${outline.total} of the whitepaper, ${notes.total - notes.missing.length} of ${notes.total} of the notes`,
+    ],
+    ['ties', String(found.ties)],
+    ['playbooks', String(found.playbooks)],
+  ]);
+  for (const name of [...found.types.caught, ...found.controls.caught]) context.out(`  only a catch-all takes ${name}`);
+  for (const { type, playbook } of found.activeByNet) context.out(`  only the safety net of ${playbook} takes ${type}`);
+  for (const path of [...outline.missing, ...notes.missing]) context.out(`  no playbook for ${path}`);
+  context.out(paint(context, ok ? 'green' : 'red', ok ? 'ok' : 'not ok'));
 }
 
 async function explain(context: CliBase, path: string): Promise<number> {
