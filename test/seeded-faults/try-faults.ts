@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectRoot } from '../../src/project-root.ts';
-import { buildWithFault } from './copies.ts';
+import { buildWithFault, StaleFault } from './copies.ts';
 import type { SeededFault } from './fault.ts';
 import { judge, type Verdict } from './judge.ts';
 import { Ran } from './ran.ts';
@@ -16,23 +16,38 @@ export interface Tried extends Verdict {
 }
 
 const ROOT = projectRoot(import.meta.url);
+const NOTHING: Ran = { tests: [], broken: [] };
 const LIMIT_MS = 30 * 60_000;
 
 /**
  * Builds each fault into a copy of the project and runs its test there and, once for all, on the product as it is; both in one vitest. The copies are gone
- * afterwards. Throws when a fault is stale, or when vitest wrote no report.
+ * afterwards. A fault whose place has changed counts as not caught. Throws when vitest wrote no report.
  */
 export async function tryFaults(faults: readonly SeededFault[]): Promise<readonly Tried[]> {
   const folder = mkdtempSync(join(tmpdir(), 'cordon-seeded-'));
   try {
-    for (const fault of faults) buildWithFault(ROOT, join(folder, fault.id), fault);
-    makeTemplate(join(folder, 'database.tar'));
-    const output = await vitest(folder, faults);
-    const ran = readRan(join(folder, 'ran.json'), output);
-    return faults.map((fault) => ({ fault, ...judge(fault, ran) }));
+    const stale = new Map(faults.flatMap((fault) => buildOrWhyNot(folder, fault)));
+    const built = faults.filter((fault) => !stale.has(fault));
+    const ran = built.length === 0 ? NOTHING : await runTests(folder, built);
+    return faults.map((fault) => ({ fault, ...(stale.get(fault) ?? judge(fault, ran)) }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function buildOrWhyNot(folder: string, fault: SeededFault): readonly (readonly [SeededFault, Verdict])[] {
+  try {
+    buildWithFault(ROOT, join(folder, fault.id), fault);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StaleFault)) throw error;
+    return [[fault, { caught: false, why: error.message, message: '' }]];
+  }
+}
+
+async function runTests(folder: string, faults: readonly SeededFault[]): Promise<Ran> {
+  makeTemplate(join(folder, 'database.tar'));
+  return readRan(join(folder, 'ran.json'), await vitest(folder, faults));
 }
 
 function readRan(file: string, output: string): Ran {

@@ -7,21 +7,24 @@ export default {
   edits: [
     {
       file: 'src/flow/execute.ts',
-      before: `    await audit(tx, bench, 'run.step-intent', step, index, {});
-    await announceRun(tx, bench.run.id);
-    return { ok: true, at: performance.now() };
-  });
-}`,
-      after: `    await announceRun(tx, bench.run.id);
-    return { ok: true, at: performance.now() };
-  }).then(async (intent) => {
-    if (intent.ok)
-      await bench.deps.store
-        .tx((tx) => audit(tx, bench, 'run.step-intent', step, index, {}))
-        .catch((error: unknown) => bench.deps.log.error({ err: messageOf(error) }, 'the step is not on record'));
-    return intent;
-  });
-}`,
+      before: "    const row = await audit(tx, bench, 'run.step-intent', step, index, {});\n",
+      after: '',
+    },
+    {
+      file: 'src/flow/execute.ts',
+      before: 'return { ok: true, at: performance.now(), end: await assertNotRestored(tx, row, last) };',
+      after: 'return { ok: true, at: performance.now() };',
+    },
+    {
+      file: 'src/flow/execute.ts',
+      before: '  if (recorded.end) await deps.chainMemory.keep(recorded.end);',
+      after: `  if (recorded.ok)
+    await deps.store
+      .tx(async (tx) => {
+        const row = await audit(tx, bench, 'run.step-intent', step, index, {});
+        await assertNotRestored(tx, row, last);
+      })
+      .catch((error: unknown) => deps.log.error({ err: messageOf(error) }, 'the step is not on record'));`,
     },
   ],
   caughtBy: {

@@ -7,8 +7,8 @@ export default {
   edits: [
     {
       file: 'src/store/audit-chain.ts',
-      before: 'const longer = known.find((one) => one.seq > head.seq);',
-      after: 'const longer = known.find((one) => one.seq > head.seq && head.seq === 0);',
+      before: 'for (const one of known.filter(({ seq }) => seq > head.seq)) {',
+      after: 'for (const one of known.filter(({ seq }) => head.seq === 0 && seq > head.seq)) {',
     },
   ],
   caughtBy: {

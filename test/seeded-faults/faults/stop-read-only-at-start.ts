@@ -14,8 +14,8 @@ export default {
     {
       file: 'src/flow/execute.ts',
       before: `    if ((await tx.killSwitch.get()).stopped) return { ok: false, result: stopped(index, bench.plan) };
-    return { ok: true, at: performance.now() };`,
-      after: '    return { ok: true, at: performance.now() };',
+    if ((await tx.epoch.get()).sign !== null)`,
+      after: '    if ((await tx.epoch.get()).sign !== null)',
     },
   ],
   caughtBy: {

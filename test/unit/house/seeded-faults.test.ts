@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { projectRoot } from '../../src/project-root.ts';
-import { changedFiles } from '../seeded-faults/copies.ts';
-import type { SeededFault } from '../seeded-faults/fault.ts';
-import { judge } from '../seeded-faults/judge.ts';
-import { SEEDED_FAULTS } from '../seeded-faults/list.ts';
-import { CLEAN, type Ran, type RanTest } from '../seeded-faults/ran.ts';
+import { projectRoot } from '../../../src/project-root.ts';
+import { changedFiles } from '../../seeded-faults/copies.ts';
+import type { SeededFault } from '../../seeded-faults/fault.ts';
+import { judge } from '../../seeded-faults/judge.ts';
+import { SEEDED_FAULTS } from '../../seeded-faults/list.ts';
+import { CLEAN, type Ran, type RanTest } from '../../seeded-faults/ran.ts';
 
 const ROOT = projectRoot(import.meta.url);
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
