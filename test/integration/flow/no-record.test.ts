@@ -3,7 +3,6 @@ import type { Approval } from '../../../src/domain/approval.ts';
 import type { AuditEvent } from '../../../src/domain/audit.ts';
 import { vote } from '../../../src/flow/approve.ts';
 import { acknowledge, resolve } from '../../../src/flow/close.ts';
-import { ingest } from '../../../src/flow/ingest.ts';
 import { resume, stop } from '../../../src/flow/kill-switch.ts';
 import { requestPlan } from '../../../src/flow/propose.ts';
 import { remediate } from '../../../src/flow/remediate.ts';
@@ -15,18 +14,7 @@ import { ALICE, BO, flowWorld, guardDutyEvent, RINA, tagAction, type World } fro
 import { expireApproval, memoryStore, type TestStore } from '../../support/memory-store.ts';
 
 /** Every table in which something could stand without its row. */
-const TABLES = [
-  'delivery',
-  'incident',
-  'finding',
-  'run',
-  'approval',
-  'vote',
-  'journal',
-  'kill_switch',
-  'outbox',
-  'message',
-];
+const TABLES = ['delivery', 'incident', 'finding', 'run', 'approval', 'vote', 'journal', 'kill_switch'];
 const REASON = 'it talks to a known bad domain';
 
 let store: TestStore;
@@ -50,11 +38,19 @@ async function refuseRow(event: AuditEvent | undefined): Promise<void> {
     create trigger no_record before insert on cordon.audit for each row execute function cordon.no_record()`);
 }
 
-async function everything(): Promise<string> {
-  const tables: unknown[] = [];
-  for (const table of TABLES)
-    tables.push((await store.pool.query(`select t::text as row from cordon.${table} t order by 1`)).rows);
-  return JSON.stringify(tables);
+type Rows = ReadonlyMap<string, string>;
+
+async function everything(): Promise<Rows> {
+  const tables = new Map<string, string>();
+  for (const table of TABLES) {
+    const { rows } = await store.pool.query(`select t::text as row from cordon.${table} t order by 1`);
+    tables.set(table, JSON.stringify(rows));
+  }
+  return tables;
+}
+
+function changed(before: Rows, after: Rows): readonly string[] {
+  return TABLES.filter((table) => before.get(table) !== after.get(table));
 }
 
 function decide(approval: Approval, decision: 'approve' | 'deny') {
@@ -70,9 +66,8 @@ async function approved(): Promise<string> {
   return approval.runId;
 }
 
-/** For each event: what leads up to it, and then the change that is not to be made without its row. */
+/** For each event that is not a mere note (src/domain/audit.ts): what leads up to it, and then the change that is not to be made without its row. */
 const CHANGES: readonly (readonly [AuditEvent, () => Promise<() => Promise<unknown>>])[] = [
-  ['delivery.received', async () => () => ingest(world.deps, { transport: 'sqs', transportId: 'new', body: '{}' })],
   [
     'incident.acknowledged',
     async () => {
@@ -139,7 +134,6 @@ const CHANGES: readonly (readonly [AuditEvent, () => Promise<() => Promise<unkno
       return () => remediate(world.deps, id);
     },
   ],
-  ['switch.stopped', async () => () => stop(world.deps, BO, 'something is odd')],
   [
     'switch.resume-voted',
     async () => {
@@ -166,11 +160,11 @@ describe('while the audit row cannot be written', () => {
       () => 'it was done',
       (error: unknown) => String(error),
     );
-    expect(await everything()).toBe(before);
-    expect(told).toContain('the row cannot be written');
+    expect(changed(before, await everything())).toEqual([]);
+    expect(told).toContain('The audit chain takes no rows');
     await refuseRow(undefined);
     await change();
-    expect(await everything(), 'and is made once it can be').not.toBe(before);
+    expect(changed(before, await everything()), 'and is made once it can be').not.toEqual([]);
   });
 
   it('a step is not sent to AWS', async () => {
@@ -178,13 +172,13 @@ describe('while the audit row cannot be written', () => {
     await refuseRow('run.step-intent');
     const told = await remediate(world.deps, id).then(String, String);
     expect(world.cloud.writes).toEqual([]);
-    expect(told).toContain('the row cannot be written');
+    expect(told).toContain('The audit chain takes no rows');
   });
 
   it('a step that was sent does not count as done: whoever takes the run up next reads back', async () => {
     const id = await approved();
     await refuseRow('run.step-done');
-    await expect(remediate(world.deps, id)).rejects.toThrow('the row cannot be written');
+    await expect(remediate(world.deps, id)).rejects.toThrow('The audit chain takes no rows');
     expect(world.cloud.effects).toHaveLength(1);
     expect((await store.read.journal.ofRun(id)).map((entry) => entry.state)).toEqual(['intent']);
   });
