@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { withoutSecrets } from './domain/redact.ts';
 import type { Log } from './ports.ts';
 
 /** Field names whose values are never written, wherever they stand: a secret that slips into a log call stays out of the log. */
@@ -15,15 +16,6 @@ const SECRET_FIELDS = [
   'signingSecret',
   'body',
 ];
-/** What secrets look like in running text: Slack tokens, AWS key ids, JSON web tokens, PEM blocks, passwords in URLs. */
-const SECRET_TEXT =
-  /xox[a-z]-[\w-]+|xapp-[\w-]+|\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]+|-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----|(?<=:\/\/[^/\s:@]*:)[^@\s/]+(?=@)/g;
-
-/** A text with everything that looks like a secret replaced. */
-export function withoutSecrets(text: string): string {
-  return text.replace(SECRET_TEXT, '[redacted]');
-}
-
 function cleaned(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return withoutSecrets(value);
   if (value === null || typeof value !== 'object' || depth > 4) return value;

@@ -1,4 +1,5 @@
 import { AwsCallError, messageOf } from '../domain/errors.ts';
+import { withoutSecrets } from '../domain/redact.ts';
 
 /** Refused before anything was done, and worth another try. */
 const THROTTLES = new Set([
@@ -27,7 +28,7 @@ const DENIED = new Set(['AccessDenied', 'UnauthorizedOperation', 'AuthorizationE
 const MESSAGE_LIMIT = 600;
 
 /**
- * Turns whatever a client of the SDK threw into the one error the rest of Cordon knows.
+ * Turns whatever a client of the SDK threw into the one error the rest of Cordon knows, without what looks like a secret: its text is shown and kept.
  * `awsCode` is AWS's own code without the ending `Exception`, since IAM alone answers both `NoSuchEntity` and `NoSuchEntityException`.
  */
 export function toAwsCallError(
@@ -41,7 +42,7 @@ export function toAwsCallError(
   const silent = status === undefined && !NOT_SENT.has(awsCode);
   const ambiguous = !throttled && (silent || (status !== undefined && status >= 500));
   const notReached = status === undefined && NOT_SENT.has(awsCode) && awsCode !== 'CredentialsProviderError';
-  const text = messageOf(thrown).slice(0, MESSAGE_LIMIT);
+  const text = withoutSecrets(messageOf(thrown)).slice(0, MESSAGE_LIMIT);
   return new AwsCallError(awsCode, `${call.service}:${call.operation} failed with ${awsCode}: ${text}`, {
     hint: hintFor(awsCode, text, throttled || ambiguous || notReached),
     retry: throttled || ambiguous || notReached || awsCode === 'DependencyViolation' || EXPIRED.has(awsCode),

@@ -2,6 +2,7 @@ import type { Actor } from '../domain/audit.ts';
 import { SYSTEM } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
 import { sha256 } from '../domain/json.ts';
+import { bodyWithoutCredentials } from '../domain/redact.ts';
 import type { Delivery, Deps, Repositories } from '../ports.ts';
 import { done, type Outcome, refuse } from './outcome.ts';
 
@@ -13,7 +14,7 @@ export interface Incoming {
 }
 
 /**
- * Stores a message exactly as it came and wakes triage. Only when this has returned may the transport forget the message.
+ * Stores a message as it came, but for credentials that somebody let slip into it, and wakes triage. Only when this has returned may the transport forget the message.
  * Reading it comes later, so that a body nobody can read is kept too.
  */
 export async function ingest(deps: Pick<Deps, 'store'>, message: Incoming): Promise<Stored> {
@@ -28,14 +29,20 @@ interface Stored {
 /** As `ingest`, in the caller's transaction. */
 export async function take(tx: Repositories, message: Incoming): Promise<Stored> {
   const id = newId('DLV');
-  const inserted = await tx.deliveries.insert({ id, ...message });
+  const body = bodyWithoutCredentials(message.body);
+  const inserted = await tx.deliveries.insert({ id, ...message, body });
   if (inserted === 'duplicate') return { id, state: 'duplicate' };
   await tx.outbox.add({ topic: 'triage', dedup: `triage.${id}.v1`, subjectId: id });
   await tx.audit.note({
     event: 'delivery.received',
     actor: SYSTEM,
     subject: `delivery:${id}`,
-    details: { transport: message.transport, bytes: Buffer.byteLength(message.body), sha256: sha256(message.body) },
+    details: {
+      transport: message.transport,
+      bytes: Buffer.byteLength(body),
+      sha256: sha256(body),
+      ...(body !== message.body && { redacted: true }),
+    },
   });
   return { id, state: 'stored' };
 }

@@ -6,6 +6,7 @@ import {
   WebAPIRequestError,
   WebClient,
 } from '@slack/web-api';
+import { withoutSecrets } from '../domain/redact.ts';
 import type { Log } from '../ports.ts';
 import type { Message } from './block-limits.ts';
 import { libraryLogger } from './library-logger.ts';
@@ -55,10 +56,10 @@ export class SlackCallError extends Error {
     slackCode: string,
     options: { retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
-    super(`Slack: ${slackCode}`, options.cause === undefined ? undefined : { cause: options.cause });
+    super(`Slack: ${withoutSecrets(slackCode)}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SlackCallError';
     this.kind = kind;
-    this.slackCode = slackCode;
+    this.slackCode = withoutSecrets(slackCode);
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import { weigh } from '../domain/weigh.ts';
 import { asff } from './asff.ts';
 import { isEvent, type Located, openEvent } from './eventbridge.ts';
 import { guardDuty } from './guardduty.ts';
@@ -6,7 +7,6 @@ import { health } from './health.ts';
 import { ocsf } from './ocsf.ts';
 import { at, isObject, type RawObject } from './raw.ts';
 import { type FindingSource, type Problem, problem, type ReadResult } from './source.ts';
-import { weigh } from './weigh.ts';
 
 export type { Problem } from './source.ts';
 
