@@ -13,7 +13,11 @@ import type { OrganizationList } from './domain/organization.ts';
 import { groupNameOf } from './domain/people.ts';
 import { RISKS, type Risk } from './domain/plan.ts';
 import { type ApprovalPolicy, type Settings, SettingsFile } from './domain/settings.ts';
+import { tooHeavyForYaml } from './domain/yaml-weight.ts';
 import type { SettingsSource } from './ports.ts';
+
+/** Room for some thousands of accounts. */
+const LIMITS = { bytes: 1_048_576, lines: 40_000 };
 
 /** One thing that is wrong in the file; `line` counts from 1. */
 export interface SettingsProblem {
@@ -65,6 +69,11 @@ export function parseSettings(text: string, file: string): Settings {
 }
 
 function parseFile(text: string, file: string): SettingsFile {
+  const refuse = (line: number, message: string, hint: string) =>
+    new SettingsError(file, [{ file, line, field: '', message, hint }]);
+  const heavy = tooHeavyForYaml(text, LIMITS);
+  if (heavy !== undefined)
+    throw refuse(heavy.line, heavy.message, 'Write it plainly; `organization` lists many accounts.');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, schema: 'core' });
   const syntax = document.errors.map((error) => ({
@@ -95,7 +104,9 @@ function parseFile(text: string, file: string): SettingsFile {
     hint,
   });
 
-  const parsed = SettingsFile.safeParse(document.toJS({ maxAliasCount: 20 }));
+  const parsed = SettingsFile.safeParse(
+    plain(document, () => refuse(1, 'aliases that multiply', 'Write the values out.')),
+  );
   if (!parsed.success)
     throw new SettingsError(
       file,
@@ -104,6 +115,15 @@ function parseFile(text: string, file: string): SettingsFile {
   const wrong = crossChecks(parsed.data, problemAt);
   if (wrong.length > 0) throw new SettingsError(file, wrong);
   return parsed.data;
+}
+
+/** The document as values. The parser's guard against aliases that multiply, or have no anchor, throws a ReferenceError. */
+function plain(document: ReturnType<typeof parseDocument>, refuse: () => SettingsError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 20 });
+  } catch (error) {
+    throw error instanceof ReferenceError ? refuse() : error;
+  }
 }
 
 type ProblemAt = (path: readonly PropertyKey[], message: string, hint: string) => SettingsProblem;

@@ -11,7 +11,7 @@ import type { Deps } from '../ports.ts';
 import { type CliContext, type CliTools, type Command, EXIT, UsageError } from './command.ts';
 import { execute } from './execute.ts';
 import { parseCall } from './parse.ts';
-import { type Answer, Question, socketPath } from './socket.ts';
+import { type Answer, type Question, readQuestion, socketPath } from './socket.ts';
 
 export interface ServeOptions {
   readonly deps: Deps;
@@ -71,14 +71,14 @@ async function answer(socket: Socket, line: string, options: ServeOptions): Prom
   const say = (words: Answer): void => {
     if (socket.writable) socket.write(`${JSON.stringify(words)}\n`);
   };
-  const question = Question.safeParse(jsonOrUndefined(line));
-  if (!question.success) {
+  const question = readQuestion(line);
+  if (question === undefined) {
     say({
       err: 'The running Cordon does not understand this question: it is another version. Use its own command line.',
     });
     say({ exit: EXIT.unavailable });
   } else {
-    say({ exit: await run(question.data, options, say) });
+    say({ exit: await run(question, options, say) });
   }
   socket.end();
 }
@@ -104,15 +104,6 @@ async function run(question: Question, options: ServeOptions, say: (words: Answe
     if (!(error instanceof UsageError)) throw error;
     say({ err: error.message });
     return EXIT.usage;
-  }
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON is not a question; the caller is told so.
-    return undefined;
   }
 }
 

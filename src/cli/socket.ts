@@ -1,6 +1,7 @@
 /** What the command line and the running product say to each other over the socket: one JSON line of question, JSON lines of answer. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { weigh } from '../domain/weigh.ts';
 
 /** Path of the socket in a data directory. */
 export function socketPath(dataDir: string): string {
@@ -17,6 +18,22 @@ export const Question = z.strictObject({
   color: z.boolean(),
 });
 export type Question = z.infer<typeof Question>;
+
+/** What a question may weigh; `ingest` of many files is the longest. */
+const QUESTION_LIMITS = { depth: 4, values: 12_000, items: 11_000 };
+
+/** The question of a line; undefined when it is none, or one of another version. */
+export function readQuestion(line: string): Question | undefined {
+  const { depth, values, items } = weigh(line, QUESTION_LIMITS);
+  if (depth > QUESTION_LIMITS.depth || values > QUESTION_LIMITS.values || items > QUESTION_LIMITS.items)
+    return undefined;
+  try {
+    return Question.safeParse(JSON.parse(line)).data;
+  } catch {
+    // Not JSON is not a question; the caller is told so.
+    return undefined;
+  }
+}
 
 /** A line of the answer; `exit` is the last. */
 export const Answer = z.union([

@@ -10,10 +10,11 @@ import {
   type YAMLError,
 } from 'yaml';
 import { PROTOTYPE_NAMES } from '../domain/playbook.ts';
+import { tooHeavyForYaml } from '../domain/yaml-weight.ts';
 import type { PlaybookProblem } from './problem.ts';
 
 /** Larger files are not playbooks. */
-const MAX_BYTES = 262_144;
+const LIMITS = { bytes: 262_144, lines: 5_000 };
 /** A handful of anchors saves typing; more is a way to blow a small file up. */
 const MAX_ALIASES = 20;
 
@@ -31,8 +32,9 @@ export function parseYaml(file: string, text: string): YamlFile | { readonly pro
   const problem = (line: number, field: string, message: string, hint: string) => ({
     problems: [{ file, line, field, message, hint }],
   });
-  if (Buffer.byteLength(text, 'utf8') > MAX_BYTES)
-    return problem(1, '', `the file is larger than ${MAX_BYTES} bytes`, 'Split it: one playbook a file.');
+  const heavy = tooHeavyForYaml(text, LIMITS);
+  if (heavy !== undefined)
+    return problem(heavy.line, '', heavy.message, 'Split it: one playbook a file, plainly written.');
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.2',

@@ -1,3 +1,4 @@
+import { weigh } from '../../domain/weigh.ts';
 import type { Headers } from './signature.ts';
 
 /** What a verified request asks for. */
@@ -7,6 +8,11 @@ export type SlackRequest =
   /** Slack looks whether anybody is there; with a challenge, it wants it back. */
   | { readonly kind: 'handshake'; readonly challenge: string | null }
   | { readonly kind: 'unreadable' };
+
+/** A command has about fifteen; anything else has one. */
+const MAX_FIELDS = 64;
+/** A message of fifty blocks, or a window of a hundred, with all its options, is far below. */
+const LIMITS = { depth: 32, values: 30_000, items: 2_000 };
 
 const UNREADABLE: SlackRequest = { kind: 'unreadable' };
 
@@ -27,6 +33,7 @@ export function parseRequest(headers: Headers, bytes: Buffer): SlackRequest {
 
 /** Interactions carry their JSON in `payload`, commands carry fields. A field that stands twice has no meaning that both sides agree on. */
 function fromForm(text: string): SlackRequest {
+  if (text.split('&', MAX_FIELDS + 1).length > MAX_FIELDS) return UNREADABLE;
   const entries = [...new URLSearchParams(text)];
   const fields = new Map(entries);
   if (fields.size !== entries.length) return UNREADABLE;
@@ -47,6 +54,8 @@ function fromJson(text: string): SlackRequest {
 }
 
 function payloadOf(text: string): SlackRequest {
+  const { depth, values, items } = weigh(text, LIMITS);
+  if (depth > LIMITS.depth || values > LIMITS.values || items > LIMITS.items) return UNREADABLE;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return UNREADABLE;
