@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Approval } from '../../../src/domain/approval.ts';
-import { newId } from '../../../src/domain/ids.ts';
-import { planHash } from '../../../src/domain/plan.ts';
 import type { Run } from '../../../src/domain/run.ts';
 import { vote } from '../../../src/flow/approve.ts';
 import { claim } from '../../../src/flow/claim.ts';
 import { sweep } from '../../../src/flow/sweep.ts';
 import type { OpenStore } from '../../../src/store/store.ts';
+import { copiedRun } from '../copied-run.ts';
 import { approvalPending, deliver, onlyIncident } from '../flow-steps.ts';
 import { ALICE, BO, flowWorld, guardDutyEvent, type World } from '../flow-world.ts';
 import { present } from '../rows.ts';
@@ -80,7 +79,7 @@ export function racesSuite(open: () => Promise<OpenStore> | OpenStore, races: nu
 /** One request, decided by two people and the clock. Of four, two have all the time they need, and two end at about the moment of the votes. */
 async function race(world: World, pattern: Approval, like: Run, index: number): Promise<Approval> {
   const ttlSeconds = index % 4 < 2 ? 600 : 0.002 + (index % 13) * 0.01;
-  const approval = await another(world, pattern, like, ttlSeconds);
+  const approval = await copiedRun(world.deps.store, pattern, like, ttlSeconds);
   const input = { approvalId: approval.id, planHash: approval.planHash, reason: 'looked at it' };
   const votes = [
     () => vote(world.deps, ALICE, { ...input, decision: 'approve' }),
@@ -89,20 +88,6 @@ async function race(world: World, pattern: Approval, like: Run, index: number): 
   const answers = await Promise.all((index % 2 === 0 ? votes : votes.reverse()).map((one) => one()));
   expect(answers.filter((answer) => answer.ok).length).toBeLessThanOrEqual(1);
   return approval;
-}
-
-/** A run and a request like the pattern's, as planning and asking write them. */
-async function another(world: World, pattern: Approval, like: Run, ttlSeconds: number): Promise<Approval> {
-  const id = newId('RUN');
-  const plan = { ...present(like.plan), ...JSON.parse(JSON.stringify(like.plan).replaceAll(like.id, id)) };
-  const hash = planHash(plan);
-  return world.deps.store.tx(async (tx) => {
-    await tx.runs.insert({ id, request: like.request, requestedBy: like.requestedBy, viewId: null });
-    await tx.runs.setPlan(id, plan, hash);
-    const { incidentId, requestedBy, reason, requirement, asked } = pattern;
-    const asRequest = { incidentId, requestedBy, reason, requirement, asked, planHash: hash, ttlSeconds };
-    return tx.approvals.insert({ ...asRequest, id: newId('REQ'), runId: id });
-  });
 }
 
 async function endingsOf(store: OpenStore, approvals: readonly Approval[]): Promise<readonly Ending[]> {
