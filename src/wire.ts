@@ -167,7 +167,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       timing: { leaseSeconds: 6, settleMilliseconds: 15_000, pollMilliseconds: 500 },
     };
     const api = flowApi(() => deps);
-    const slackDeps: SlackDeps = { ...base, api };
+    const slackDeps: SlackDeps = { ...base, api, presses: rateBuckets({ kind: 'memory' }) };
     const notifier = createOutbox({
       deps: slackDeps,
       calls: slackCalls(clientOf(config, log, SLACK_CALL_MS)),

@@ -20,6 +20,10 @@ export interface ServeOptions {
   readonly commands: readonly Command[];
 }
 
+/** Callers at once, and the size of one question: the socket is for people and their scripts. `stop` has its file when it is not let in. */
+const MAX_CALLERS = 32;
+const MAX_QUESTION_BYTES = 1_048_576;
+
 /** Longest a caller may take to ask. */
 const ASK_MILLISECONDS = 5_000;
 
@@ -37,7 +41,9 @@ export async function serveCommands(options: ServeOptions): Promise<{ close(): P
   const server = createServer((socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    serve(socket, options);
+    if (open.size > MAX_CALLERS)
+      turnAway(socket, `The running Cordon answers ${MAX_CALLERS} callers at a time. Ask again in a moment.`);
+    else serve(socket, options);
   });
   server.listen(path);
   await once(server, 'listening');
@@ -52,8 +58,23 @@ export async function serveCommands(options: ServeOptions): Promise<{ close(): P
   };
 }
 
+function turnAway(socket: Socket, why: string): void {
+  // Whoever was turned away may have gone already.
+  socket.on('error', () => socket.destroy());
+  socket.end(`${JSON.stringify({ err: why })}\n${JSON.stringify({ exit: EXIT.unavailable })}\n`);
+}
+
 function serve(socket: Socket, options: ServeOptions): void {
   const { log } = options.deps;
+  let bytes = 0;
+  const measure = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes <= MAX_QUESTION_BYTES) return;
+    socket.off('data', measure);
+    lines.close();
+    turnAway(socket, `A question has at most ${MAX_QUESTION_BYTES} bytes.`);
+  };
+  socket.on('data', measure);
   // A caller that goes away while it is being answered is its own affair; the command still runs to its end.
   socket.on('error', (error) => log.debug({ error: messageOf(error) }, 'a command-line caller went away'));
   socket.setTimeout(ASK_MILLISECONDS, () => socket.destroy());

@@ -9,12 +9,18 @@ export type Checks = Readonly<Record<string, () => Promise<void>>>;
 /** A check that hangs is a check that failed. */
 const CHECK_MILLISECONDS = 2_000;
 
+/** Whoever asks within this time of another is told the same: nobody can make Cordon ask its database as often as they like. */
+const FRESH_MILLISECONDS = 1_000;
+
 /** The two paths that a supervisor asks. */
 export function healthRoutes(checks: Checks, log: Log): Routes {
+  let last: { readonly at: number; readonly answer: Promise<Readiness> } | undefined;
   return {
     'GET /healthz': (_, response) => sendJson(response, 200, { ok: true }),
     'GET /readyz': async (_, response) => {
-      const answer = await readiness(checks, log);
+      if (last === undefined || performance.now() - last.at > FRESH_MILLISECONDS)
+        last = { at: performance.now(), answer: readiness(checks, log) };
+      const answer = await last.answer;
       sendJson(response, answer.ok ? 200 : 503, answer);
     },
   };

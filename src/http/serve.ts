@@ -12,6 +12,10 @@ export type Routes = Readonly<Record<string, Route>>;
 /** A request that has not arrived whole by then is cut off; Slack and probes send theirs in one piece. */
 const REQUEST_MILLISECONDS = 10_000;
 
+/** Connections that may be open, and requests that may be under way; one more is cut off, or asked to come again. */
+const MAX_CONNECTIONS = 512;
+const MAX_UNDER_WAY = 256;
+
 /** Listens; port 0 takes any free one. Throws CordonError `http_port_taken`. */
 export async function serveHttp(
   address: { readonly host: string; readonly port: number },
@@ -19,13 +23,24 @@ export async function serveHttp(
   log: Log,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const options = { requestTimeout: REQUEST_MILLISECONDS, headersTimeout: REQUEST_MILLISECONDS };
+  let underWay = 0;
   const server = createServer({ ...options, connectionsCheckingInterval: 2_000 }, (request, response) => {
+    if (underWay >= MAX_UNDER_WAY) {
+      response.shouldKeepAlive = false;
+      sendJson(response, 503, { error: 'busy' });
+      return;
+    }
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+    });
     answer(routes, request, response).catch((error: unknown) => {
       log.error({ err: messageOf(error) }, 'a request failed');
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { error: 'internal error' });
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(address.port, address.host);
   await once(server, 'listening').catch((error: unknown) => {
     throw new CordonError('http_port_taken', `Cannot listen on ${address.host}:${address.port}: ${messageOf(error)}`, {

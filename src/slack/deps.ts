@@ -1,4 +1,13 @@
-import type { Deps, Directory, Log, Meter, PlaybookSource, Repositories, SettingsSource } from '../ports.ts';
+import type {
+  Deps,
+  Directory,
+  Log,
+  Meter,
+  PlaybookSource,
+  RateBuckets,
+  Repositories,
+  SettingsSource,
+} from '../ports.ts';
 import type { FlowApi } from './flow-api.ts';
 
 /** The tables that the Slack side reads. It decides nothing from them: every change goes through FlowApi. */
@@ -39,6 +48,8 @@ export interface SlackDeps {
   readonly people: Directory;
   readonly log: Log;
   readonly meter: Meter;
+  /** Counts what people press, in this process. */
+  readonly presses: Pick<RateBuckets, 'take'>;
   readonly api: FlowApi;
   /** Waiting, handed in so that tests do not sleep. */
   readonly pause: (milliseconds: number) => Promise<void>;

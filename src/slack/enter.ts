@@ -48,6 +48,9 @@ export async function enter(parts: EnterParts): Promise<Entry | undefined> {
         deps.log.info({ reference }, 'an interaction was delivered twice');
         if (inbound.kind === 'submission') await reply.answerDuplicate();
         return undefined;
+      case 'dropped':
+        if (inbound.kind === 'submission') await reply.answerDuplicate();
+        return undefined;
       case 'refused':
         await recordRefusal(deps, inbound.userId, subjectOf(inbound), verdict.refusal, reference);
         await answer.refusal(verdict.refusal);

@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.ts';
 import type { Settings } from '../domain/settings.ts';
+import type { RateLimit } from '../ports.ts';
 import type { SlackDeps } from './deps.ts';
 import type { FlowRefusal } from './flow-api.ts';
 import type { Inbound } from './inbound.ts';
@@ -9,10 +10,17 @@ const FRESH_SECONDS = 300;
 /** How long an interaction is remembered. Longer than any redelivery; a day costs nothing. */
 const REMEMBER_SECONDS = 86_400;
 
+/** What one person may press or type in a minute, over and over; a person is far below, and stopping is never held up. */
+const PRESSES: RateLimit = { name: 'presses', points: 600, seconds: 60 };
+/** How often in a minute they are told, and it is on record; the rest is dropped. */
+const TELLINGS: RateLimit = { name: 'presses-told', points: 1, seconds: 60 };
+
 export type Verdict =
   | { readonly kind: 'admitted'; readonly person: { readonly id: string; readonly name: string } }
   /** Delivered before and answered then: acknowledged and dropped. */
   | { readonly kind: 'duplicate' }
+  /** One of too many of the same person, who has been told: acknowledged and dropped. */
+  | { readonly kind: 'dropped' }
   | { readonly kind: 'refused'; readonly refusal: FlowRefusal };
 
 /**
@@ -33,6 +41,8 @@ export async function admit(deps: SlackDeps, inbound: Inbound): Promise<Verdict>
   if (stale !== undefined) return { kind: 'refused', refusal: stale };
   const fresh = await deps.store.tx((tx) => tx.replay.remember(inbound.dedupe, REMEMBER_SECONDS));
   if (!fresh) return { kind: 'duplicate' };
+  const tooFast = await whyTooFast(deps, inbound);
+  if (tooFast !== undefined) return tooFast;
   const person = await whoIs(deps, inbound.userId);
   if ('code' in person) return { kind: 'refused', refusal: person };
   if (isOpenToAll(inbound)) return { kind: 'admitted', person };
@@ -65,11 +75,25 @@ function no(code: string, message: string, hint: string): Verdict {
   return { kind: 'refused', refusal: { code, message, hint } };
 }
 
+/** By the person of the verified payload, before Slack or the settings are asked about them. */
+async function whyTooFast(deps: SlackDeps, inbound: Inbound): Promise<Verdict | undefined> {
+  if (isStop(inbound) || (await deps.presses.take(PRESSES, inbound.userId)).ok) return undefined;
+  if (!(await deps.presses.take(TELLINGS, inbound.userId)).ok) return { kind: 'dropped' };
+  return no(
+    'too_fast',
+    `Cordon takes ${PRESSES.points} presses and commands of one person a minute, and these are more. Nothing was done.`,
+    'Wait a minute. `/cordon stop` works all the same.',
+  );
+}
+
+function isStop(inbound: Inbound): boolean {
+  return inbound.kind === 'command' && /^\s*stop\b/.test(inbound.text);
+}
+
 /** The settings as they are now; to stop, the last valid ones do: a file that is being edited must not keep anybody from stopping. */
 async function settingsFor(deps: SlackDeps, inbound: Inbound): Promise<Settings | undefined> {
-  const stops = inbound.kind === 'command' && /^\s*stop\b/.test(inbound.text);
   try {
-    return await (stops ? deps.lastGood.settings() : deps.settings.current());
+    return await (isStop(inbound) ? deps.lastGood.settings() : deps.settings.current());
   } catch (error) {
     deps.log.error({ err: messageOf(error) }, 'cordon.yaml cannot be read; interactions are refused');
     return undefined;

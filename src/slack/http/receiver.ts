@@ -15,6 +15,7 @@ const REMEMBER_SECONDS = 660;
 const ACK_MILLISECONDS = 2_800;
 /** Bodies of unknown senders that may be in memory at once; one more is asked to come again. */
 const MAX_READING = 128;
+const TOLD_MILLISECONDS = 30_000;
 
 export interface HttpReceiverOptions {
   readonly signingSecret: string;
@@ -36,12 +37,20 @@ export function httpReceiver({ signingSecret, deps }: HttpReceiverOptions): Http
   let app: App | undefined;
   let open = false;
   let reading = 0;
+  const told = new Map<string, number>();
+  /** Strangers may not fill the log: each reason is told at most once in a while. */
+  const isNews = (why: string): boolean => {
+    const now = performance.now();
+    if (now - (told.get(why) ?? Number.NEGATIVE_INFINITY) < TOLD_MILLISECONDS) return false;
+    told.set(why, now);
+    return true;
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = answerOnce(response);
     const turnAway = (why: string, status: number): void => {
       deps.meter.count('slackRefused', { why });
-      deps.log.warn({ why }, 'a request to the Slack address was refused');
+      if (isNews(why)) deps.log.warn({ why }, 'requests to the Slack address are refused; the metric counts them');
       answer.refuse(status);
     };
     if (app === undefined || !open || reading >= MAX_READING) return answer.refuse(503);

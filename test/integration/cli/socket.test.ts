@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
@@ -135,4 +135,34 @@ test('what is no question is answered as another version', async () => {
   const [data] = await once(socket, 'data');
   expect(String(data)).toContain('another version');
   socket.destroy();
+});
+
+/** A caller that has connected and not asked; `said` is what it was told until its end. */
+async function idle(): Promise<{ readonly socket: Socket; readonly said: Promise<string> }> {
+  const socket = connect(socketPath(dataDir));
+  await once(socket, 'connect');
+  const parts: string[] = [];
+  socket.setEncoding('utf8').on('data', (text: string) => parts.push(text));
+  socket.on('error', () => undefined);
+  return { socket, said: once(socket, 'close').then(() => parts.join('')) };
+}
+
+test('the 33rd caller at a time is told to come again, and is let in when another has gone', async () => {
+  await serve();
+  const callers = [];
+  for (let caller = 0; caller < 32; caller += 1) callers.push(await idle());
+  expect(await (await idle()).said).toContain('answers 32 callers at a time');
+  callers[0]?.socket.destroy();
+  await callers[0]?.said;
+  const again = await idle();
+  again.socket.write(`${JSON.stringify({ version: 1, argv: ['echo', 'here'], user: 'u', cwd: '/', color: false })}\n`);
+  expect(await again.said).toContain('here');
+  for (const { socket } of callers) socket.destroy();
+});
+
+test('a question that never ends is cut off at a megabyte', async () => {
+  await serve();
+  const { socket, said } = await idle();
+  socket.write('x'.repeat(1_100_000));
+  expect(await said).toContain('at most 1048576 bytes');
 });

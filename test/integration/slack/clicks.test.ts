@@ -52,6 +52,7 @@ beforeAll(async () => {
       ...world.deps,
       pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       api: flowApi(() => world.deps),
+      presses: { take: async () => ({ ok: true }) },
     },
   });
   await app.start();

@@ -177,6 +177,9 @@ describe('signed requests of Slack', () => {
     expect(refusals(one).map((entry) => entry.details['code'])).toEqual(['other_team', 'other_app']);
     // Two bodies of 50 MB kept whole would be a hundred.
     expect(growth).toBeLessThan(64);
+    // Each reason once, however many requests there were.
+    const lines = one.log.filter((line) => line.message.startsWith('requests to the Slack address are refused'));
+    expect(new Set(lines.map((line) => JSON.stringify(line.fields))).size).toBe(lines.length);
     expect(JSON.stringify(one.log)).not.toMatch(/v0=|REQ-CCCC4444|Seen in the logs/);
   });
 

@@ -134,7 +134,7 @@ beforeAll(async () => {
     },
     now: () => minutes * 60_000,
   });
-  slack = { ...world.deps, api: flowApi(() => world.deps) };
+  slack = { ...world.deps, api: flowApi(() => world.deps), presses: { take: async () => ({ ok: true }) } };
   await deliver(world.deps, guardDutyEvent());
 }, 60_000);
 

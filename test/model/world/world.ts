@@ -253,6 +253,7 @@ export class World {
     const slackDeps: SlackDeps = {
       ...base,
       api,
+      presses: { take: async () => ({ ok: true }) },
       pause: (ms) => (ms === 800 ? new Promise(() => undefined) : pause(ms)),
     };
     const notifier = createOutbox({

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { type Checks, healthRoutes } from '../../../src/http/health.ts';
-import { serveHttp } from '../../../src/http/serve.ts';
+import { type Route, sendJson, serveHttp } from '../../../src/http/serve.ts';
 import type { Log } from '../../../src/ports.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
@@ -60,4 +60,39 @@ test('a taken port is an error that says what to do', async () => {
   await expect(serveHttp({ host: '127.0.0.1', port: first.port }, {}, log)).rejects.toMatchObject({
     code: 'http_port_taken',
   });
+});
+
+test('a hundred who ask at once whether it is ready cost one look', async () => {
+  let looks = 0;
+  const look = async (): Promise<void> => {
+    looks += 1;
+  };
+  const server = await serveHttp(ANY_PORT, healthRoutes({ store: look }, log), log);
+  close = server.close;
+  const url = `http://127.0.0.1:${server.port}/readyz`;
+  const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(url)).status));
+  expect([new Set(statuses), looks]).toEqual([new Set([200]), 1]);
+});
+
+test('with 256 requests under way one more is asked to come again', async () => {
+  let arrived = 0;
+  let letGo: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const slow: Route = async (_, response) => {
+    arrived += 1;
+    await gone;
+    sendJson(response, 200, {});
+  };
+  const server = await serveHttp(ANY_PORT, { 'GET /slow': slow }, log);
+  close = server.close;
+  const url = `http://127.0.0.1:${server.port}/slow`;
+  const waiting = Array.from({ length: 256 }, async () => (await fetch(url)).status);
+  await expect.poll(() => arrived, { timeout: 15_000 }).toBe(256);
+  const turnedAway = await fetch(url);
+  expect([turnedAway.status, await turnedAway.json()]).toEqual([503, { error: 'busy' }]);
+  letGo();
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set([200]));
+  expect((await fetch(url)).status).toBe(200);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rateBuckets } from '../../../src/rate-buckets.ts';
 import { admit } from '../../../src/slack/gate.ts';
 import { type Inbound, readInbound } from '../../../src/slack/inbound.ts';
 import { world } from './support/deps.ts';
@@ -151,6 +152,19 @@ describe('one interaction counts once', () => {
     const { deps } = world();
     await admit(deps, inbound(press({ team: { id: 'T0OTHER0001' } })));
     expect((await admit(deps, inbound(press()))).kind).toBe('admitted');
+  });
+});
+
+describe('too many of one person', () => {
+  test('are refused once, dropped after that, and stopping is never held up', async () => {
+    const { deps } = world({ presses: rateBuckets({ kind: 'memory' }) });
+    const verdict = async (body: Record<string, unknown>) => (await admit(deps, inbound(body))).kind;
+    const kinds: string[] = [];
+    for (let at = 0; at < 605; at += 1) kinds.push(await verdict(press({ trigger_id: `9.${at}` })));
+    expect(kinds.slice(0, 600).every((kind) => kind === 'admitted')).toBe(true);
+    expect(kinds.slice(600)).toEqual(['refused', 'dropped', 'dropped', 'dropped', 'dropped']);
+    expect(await verdict(command({ text: 'stop it', trigger_id: '8.1' }))).toBe('admitted');
+    expect(await verdict(press({ user: user('U0ALICE0001') }))).toBe('admitted');
   });
 });
 

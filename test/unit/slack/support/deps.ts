@@ -42,6 +42,7 @@ export interface WorldOptions {
   readonly usergroups?: Directory['usergroups'];
   readonly names?: Directory['names'];
   readonly pause?: SlackDeps['pause'];
+  readonly presses?: SlackDeps['presses'];
   readonly now?: () => string;
   readonly playbooks?: PlaybookSet;
 }
@@ -66,6 +67,7 @@ export function world(options: WorldOptions = {}): World {
   const deps: SlackDeps = {
     store,
     api,
+    presses: options.presses ?? { take: async () => ({ ok: true }) },
     settings: {
       async current() {
         if (made.settings instanceof Error) throw made.settings;
