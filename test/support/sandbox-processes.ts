@@ -29,7 +29,7 @@ export interface Sandbox {
   kill(): Promise<void>;
   start(): Promise<void>;
   /** Another bot process on the same database, with a data directory and a port of its own, connected to the same Slack. */
-  startReplica(): Promise<Child>;
+  startReplica(): Promise<Child & { readonly http: string }>;
   /** Starts another product on the same data directory and waits for its end. */
   startSecond(): Promise<{ readonly code: number | NodeJS.Signals; readonly output: string }>;
   /** Process ids of everything that is Cordon: the bot, and each worker that is a process of its own. */
@@ -110,7 +110,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           CORDON_DATA_DIR: join(folder, `data-${port}`),
           CORDON_HTTP_PORT: String(port),
         });
-        return startReady(children, { ...spec, logFile: join(folder, `cordon-${port}.log`) }, port);
+        const child = await startReady(children, { ...spec, logFile: join(folder, `cordon-${port}.log`) }, port);
+        return Object.assign(child, { http: `http://127.0.0.1:${port}` });
       },
       async startSecond() {
         const logFile = join(folder, 'second.log');

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signed } from '../../../sandbox/slack/http-mode.ts';
 import { type OpenStore, openStore } from '../../../src/store/store.ts';
 import { ACCOUNTS, approvedRunIn, manyAccounts } from '../../support/cap-runs.ts';
 import { type Child, startChild } from '../../support/child.ts';
-import { flowWorld } from '../../support/flow-world.ts';
+import { approvalPending, deliver, onlyIncident } from '../../support/flow-steps.ts';
+import { flowWorld, guardDutyEvent } from '../../support/flow-world.ts';
+import { until } from '../../support/poll.ts';
 import { present, QUIET } from '../../support/rows.ts';
+import { startSandbox } from '../../support/sandbox-processes.ts';
 import { startPostgres, type TestServer } from '../../support/servers.ts';
+import { approvalForm } from '../../support/slack-forms.ts';
 import { racesSuite } from '../../support/suites/races.ts';
 
 const PROCESSES = 4;
+const BOTS = 3;
 const RUNS = 60;
+const TIMES = 100;
 
 let server: TestServer | undefined;
 const stores: OpenStore[] = [];
@@ -85,3 +92,45 @@ async function started(store: OpenStore) {
     claims: Number(claims.rows[0]?.['claims']),
   };
 }
+
+describe(`one signed click, sent to ${BOTS} bot processes`, () => {
+  it(`${TIMES} times at the same moment, and again under ${TIMES} signatures: one vote`, {
+    timeout: 180_000,
+  }, async () => {
+    const store = await freshStore('replays');
+    const sandbox = await startSandbox({ slack: 'http', workers: [], environment: { DATABASE_URL: store.url } });
+    try {
+      const replicas = [];
+      while (replicas.length < BOTS - 1) replicas.push(await sandbox.startReplica());
+      const bots = [sandbox.http, ...replicas.map((one) => one.http)];
+      const { deps } = flowWorld(store);
+      await deliver(deps, guardDutyEvent());
+      const approval = await approvalPending(deps, await onlyIncident(deps));
+      const body = approvalForm('U0ALICE0001', approval);
+      const now = Math.floor(Date.now() / 1000);
+      const same = Array.from({ length: TIMES }, () => signed(body, now));
+      const resigned = Array.from({ length: TIMES }, (_, at) => signed(body, now - 1 - at));
+      const send = async (headers: Record<string, string>, at: number) => {
+        const type = 'application/x-www-form-urlencoded';
+        const url = `${bots[at % bots.length] ?? ''}/slack/events`;
+        return (await fetch(url, { method: 'POST', headers: { 'content-type': type, ...headers }, body })).status;
+      };
+      const statuses = await Promise.all([...same, ...resigned].map(send));
+      await until('the vote', async () => (await store.read.votes.ofApproval(approval.id)).length > 0);
+      const count = async (text: string) => Number((await store.pool.query(text)).rows[0]?.['count']);
+      const found = {
+        votes: (await store.read.votes.ofApproval(approval.id)).length,
+        answers: await count(`SELECT count(*) FROM cordon.audit WHERE event IN ('approval.voted', 'approval.refused')`),
+        // A store that is slow to say whether it knows a request is asked again (503): nothing is done then.
+        refused: statuses.filter((status) => status !== 200 && status !== 503),
+        signatures: await count(`SELECT count(*) FROM cordon.replay WHERE key LIKE 'slack-signature:%'`),
+        granted: await count(`SELECT count(*) FROM cordon.audit WHERE event = 'approval.granted'`),
+      };
+      process.stdout.write(`one click ${2 * TIMES} times over ${bots.length} processes: ${JSON.stringify(found)}\n`);
+      expect(found).toMatchObject({ refused: [], votes: 1, answers: 1, granted: 1 });
+      expect(found.signatures).toBeLessThanOrEqual(TIMES + 1);
+    } finally {
+      await sandbox.close();
+    }
+  });
+});
