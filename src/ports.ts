@@ -350,6 +350,8 @@ export interface Repositories {
     startedWithin(
       seconds: number,
     ): Promise<readonly { readonly accountId: string; readonly actionId: string; readonly startedAt: string }[]>;
+    /** Runs that nobody has made a plan for within that time. */
+    unplanned(olderThanSeconds: number, limit: number): Promise<readonly Run[]>;
     /** Planned runs for which nobody has asked approval for so long. */
     unasked(olderThanSeconds: number, limit: number): Promise<readonly Run[]>;
     /** Non-terminal runs that nobody works on: planning or approved for longer than `graceSeconds`, executing/verifying with a lease that has run out. */
@@ -417,6 +419,13 @@ export interface Repositories {
       result: { readonly rev: number; readonly hash: string; readonly channel: string; readonly ts: string },
     ): Promise<void>;
     deferred(key: string, error: string, delaySeconds: number): Promise<void>;
+    /** Those that have waited longer than that and were tried often, each time refused for a reason that waiting does not mend. An outage is no such reason. */
+    hopeless(
+      seconds: { readonly messages: number; readonly writeBacks: number },
+      limit: number,
+    ): Promise<readonly MessageRow[]>;
+    /** Not tried again until it is to show something new; false when it has been delivered meanwhile. */
+    giveUp(key: string): Promise<boolean>;
     /** Oldest undelivered row's age in seconds and how many there are. */
     backlog(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
   };

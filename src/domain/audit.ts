@@ -47,6 +47,7 @@ export const AUDIT_EVENTS = [
   'switch.resumed',
   'accounts.changed',
   'access.refused',
+  'message.given-up',
   'audit.cut',
   'system.started',
   'system.restore-noticed',

@@ -1,6 +1,8 @@
 import { SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
+import { DEADLINES } from '../domain/waiting.ts';
 import type { Deps } from '../ports.ts';
+import { announce, announceNotice, announcePlan } from './announce.ts';
 import { end } from './approve.ts';
 import { checkpointAudit } from './checkpoint.ts';
 import { tellSwitch, watchHealth } from './health.ts';
@@ -12,9 +14,9 @@ import { lookForRestore } from './restore.ts';
 const GRACE_SECONDS = 10;
 /** A message that is due waits for nothing but its worker; one that Slack told to wait is not due. */
 const MESSAGE_SECONDS = 2;
-/** A plan is kept for a request this long. */
-const UNASKED_SECONDS = 24 * 60 * 60;
 const BATCH = 200;
+/** Messages that are named to the operations channel; the rest is counted. */
+const NAMED = 5;
 /** How often the database is compared with its checkpoints outside it. */
 const COMPARE_SECONDS = 60;
 
@@ -34,10 +36,12 @@ const PARTS: readonly ((deps: Deps) => Promise<unknown>)[] = [
   obeyStopFile,
   expireRequests,
   remindApprovers,
+  dropUnplanned,
   dropUnasked,
   wakeRuns,
   wakeDeliveries,
   wakeMessages,
+  giveUpMessages,
   (deps) => deps.store.read.replay.purge(),
   recordLate,
   watchHealth,
@@ -89,9 +93,29 @@ async function expireRequests(deps: Deps): Promise<void> {
   }
 }
 
+/** Somebody waits in front of a window: when no worker has made the plan in time, they are told so. A worker that comes later finds that it is over. */
+async function dropUnplanned(deps: Deps): Promise<void> {
+  for (const late of await deps.store.read.runs.unplanned(DEADLINES.planning, BATCH)) {
+    await deps.store.tx(async (tx) => {
+      const why = `No worker has made the plan within ${DEADLINES.planning / 60} minutes; nothing was run. Look at \`cordon status\`, then choose the step again.`;
+      const run = await tx.runs.setState(late.id, ['planning'], 'refused', why);
+      if (!run) return;
+      await tx.audit.append({
+        event: 'plan.refused',
+        actor: SYSTEM,
+        subject: `run:${run.id}`,
+        details: { code: 'no-worker' },
+      });
+      await announcePlan(tx, run.id);
+      const incident = await tx.incidents.get(run.incidentId);
+      if (incident) await announce(tx, incident);
+    });
+  }
+}
+
 /** A plan that nobody asked approval for describes yesterday's state: it ends, and the step can be run again. */
 async function dropUnasked(deps: Deps): Promise<void> {
-  for (const run of await deps.store.read.runs.unasked(UNASKED_SECONDS, BATCH)) {
+  for (const run of await deps.store.read.runs.unasked(DEADLINES.unasked, BATCH)) {
     await deps.store.tx(async (tx) => {
       if (await tx.approvals.ofRun(run.id)) return;
       if (!(await tx.runs.setState(run.id, ['planned'], 'cancelled', 'nobody asked for approval within a day'))) return;
@@ -140,4 +164,34 @@ async function wakeMessages(deps: Deps): Promise<void> {
         subjectId: row.key,
       });
   });
+}
+
+/** What Slack or a product refuses for good is not tried for ever; the operations channel is told once, and the next change of it is tried anew. */
+async function giveUpMessages(deps: Deps): Promise<void> {
+  const limits = { messages: DEADLINES.message, writeBacks: DEADLINES.writeBack };
+  const rows = await deps.store.read.messages.hopeless(limits, BATCH);
+  if (rows.length === 0) return;
+  await deps.store.tx(async (tx) => {
+    let last = 0;
+    const given: { readonly key: string; readonly why: string }[] = [];
+    for (const { key, kind, attempts, lastError } of rows) {
+      if (!(await tx.messages.giveUp(key))) continue;
+      const why = lastError ?? '';
+      const { seq } = await tx.audit.append({
+        event: 'message.given-up',
+        actor: SYSTEM,
+        subject: `message:${key}`,
+        details: { kind, attempts, why },
+      });
+      last = seq;
+      if (kind !== 'notice') given.push({ key, why });
+    }
+    if (given.length > 0)
+      await announceNotice(tx, `given-up-${last}`, {
+        template: 'given-up',
+        count: given.length,
+        first: given.slice(0, NAMED),
+      });
+  });
+  deps.log.error({ messages: rows.map(({ key }) => key) }, 'messages were refused for too long and are given up');
 }

@@ -2,6 +2,7 @@ import { SYSTEM } from '../domain/audit.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import { sightingOf } from '../domain/sighting.ts';
+import { DEADLINES } from '../domain/waiting.ts';
 import { severityOf } from '../playbooks/severity-policy.ts';
 import type { Delivery, Deps, Repositories } from '../ports.ts';
 import { type Problem, readFindings } from '../sources/read.ts';
@@ -12,7 +13,7 @@ import { addsTo } from './polled-news.ts';
 import { hasCard } from './quiet.ts';
 
 /** How long a delivery that fails again and again is tried, before it is put aside so that the others are not held up. */
-const PATIENCE_MS = 10 * 60_000;
+const PATIENCE_MS = DEADLINES.delivery * 1000;
 
 /** Reads a stored delivery: every finding in it is stored, matched and folded into an incident; what cannot be read puts the delivery in quarantine. */
 export async function triage(deps: Deps, deliveryId: string): Promise<void> {

@@ -47,6 +47,11 @@ export const NoticeData = z.discriminatedUnion('template', [
     voided: z.number(),
     stopped: z.array(z.string()),
   }),
+  z.object({
+    template: z.literal('given-up'),
+    count: z.number(),
+    first: z.array(z.object({ key: z.string(), why: z.string() })),
+  }),
   z.object({ template: z.literal('orphans'), count: z.number(), first: z.array(Orphan) }),
 ]);
 export type NoticeData = z.infer<typeof NoticeData>;
@@ -64,6 +69,11 @@ function noticeText(data: NoticeData, accountName: (id: string) => string): Mrkd
           ? mrkdwn``
           : mrkdwn` Runs that had begun need somebody: ${data.stopped.slice(0, 20).join(', ')}.`;
       return mrkdwn`▲ Cordon’s records were restored from a backup, says ${clean(data.by, 60)} on the host: “${clean(data.reason, 240)}” ${count(data.voided, 'request')} from before ${data.voided === 1 ? 'is' : 'are'} void; whoever still wants one asks again.${runs} \`cordon reconcile\` on the host shows what was done in AWS that is not on record.`;
+    }
+    case 'given-up': {
+      const lines = data.first.map(({ key, why }) => mrkdwn`${clean(key, 100)} (${clean(why, 100)})`);
+      const more = data.count > lines.length ? mrkdwn` And ${data.count - lines.length} more.` : mrkdwn``;
+      return mrkdwn`▲ ${count(data.count, 'message')} of Cordon ${data.count === 1 ? 'was' : 'were'} refused for so long that ${data.count === 1 ? 'it is' : 'they are'} given up: ${joinMrkdwn(lines, '; ')}.${more} Whoever should have seen them finds all by /cordon list and /cordon approvals.`;
     }
     case 'orphans': {
       const lines = data.first.map(

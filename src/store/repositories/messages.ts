@@ -38,6 +38,8 @@ const Row = z
   );
 
 const SELECT = 'SELECT * FROM cordon.message';
+/** What was tried so often and refused each time is not refused by chance. */
+const MANY_ATTEMPTS = 20;
 const UNDELIVERED = 'delivered_rev < desired_rev';
 
 /** Messages by what they should show; touching a message ten times before it is delivered costs one delivery. */
@@ -77,6 +79,17 @@ export function messages(sql: Sql, outbox: Repositories['outbox']): Repositories
       const text = `UPDATE cordon.message SET attempts = attempts + 1, last_error = $2, not_before = clock_timestamp() + make_interval(secs => $3) WHERE key = $1`;
       const { rowCount } = await sql.note(text, [key, error, delaySeconds]);
       if (rowCount !== 1) throw rowMissing(`message ${key}`);
+    },
+    async hopeless({ messages: after, writeBacks }, limit) {
+      const waited = `clock_timestamp() - waiting_since >= make_interval(secs => CASE WHEN kind = 'writeback' THEN $2::float8 ELSE $1 END)`;
+      const lasting = `(kind IN ('view', 'writeback') OR last_error ~ '^(refused|not rendered|no address|waits for the )')`;
+      const text = `${SELECT} WHERE ${UNDELIVERED} AND attempts >= ${MANY_ATTEMPTS} AND ${waited} AND ${lasting} ORDER BY waiting_since, key LIMIT $3`;
+      return allOf(Row, await sql.ask(text, [after, writeBacks, limit]));
+    },
+    async giveUp(key) {
+      const text = `UPDATE cordon.message SET delivered_rev = desired_rev, attempts = 0, not_before = NULL, last_error = left('given up: ' || last_error, 300)
+        WHERE key = $1 AND ${UNDELIVERED}`;
+      return (await sql.change(text, [key])).rowCount === 1;
     },
     async backlog() {
       const text = `SELECT count(*) AS count, coalesce(extract(epoch FROM clock_timestamp() - min(waiting_since)), 0) AS oldest FROM cordon.message WHERE ${UNDELIVERED}`;

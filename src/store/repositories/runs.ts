@@ -154,6 +154,10 @@ export function runs(sql: Sql): Repositories['runs'] {
         WHERE started_at > clock_timestamp() - ${seconds(1)} ORDER BY started_at, id`;
       return allOf(Start, await sql.ask(text, [duration]));
     },
+    async unplanned(olderThanSeconds, limit) {
+      const text = `${SELECT} WHERE state = 'planning' AND created_at <= clock_timestamp() - ${seconds(1)} ORDER BY created_at, id LIMIT $2`;
+      return allOf(Row, await sql.ask(text, [olderThanSeconds, limit]));
+    },
     async unasked(olderThanSeconds, limit) {
       const text = `${SELECT} WHERE state = 'planned' AND state_since <= clock_timestamp() - ${seconds(1)}
         AND NOT EXISTS (SELECT 1 FROM cordon.approval WHERE run_id = cordon.run.id) ORDER BY state_since, id LIMIT $2`;

@@ -3,6 +3,7 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPgPool } from '../../../src/store/pg-pool.ts';
+import type { StoreConfig } from '../../../src/store/store.ts';
 import { until } from '../../support/poll.ts';
 import type { Bench } from './bench.ts';
 import type { Place } from './orders.ts';
@@ -80,6 +81,20 @@ async function asOwner(url: string, statements: readonly string[]): Promise<void
   } finally {
     await pool.end();
   }
+}
+
+/** An empty database of the bench's engine for the length of some work. */
+export async function withDatabase<T>(
+  bench: Bench,
+  name: string,
+  work: (config: StoreConfig) => Promise<T>,
+): Promise<T> {
+  const { postgres } = bench;
+  if (!postgres) return work({ kind: 'memory' });
+  await asOwner(postgres.url, [`DROP DATABASE IF EXISTS ${name}`, `CREATE DATABASE ${name}`]);
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  return work({ kind: 'postgres', url: url.href });
 }
 
 export async function isReady(bench: Bench): Promise<boolean> {
