@@ -93,7 +93,8 @@ export const CONFIG_VARIABLES = [
     secret: false,
     requiredWhen: 'never',
     fallback: '`.cordon`',
-    meaning: 'Directory of the embedded store, the command socket and the STOP file. One process at a time.',
+    meaning:
+      'Directory of the embedded store, the command socket, the STOP file and the end of the audit chain that this host knows. One process at a time.',
   },
   {
     name: 'CORDON_WORKERS',

@@ -19,7 +19,7 @@ export async function backUpAt(
   at: { readonly place: Place; readonly nth: number },
   press: () => Promise<void>,
 ): Promise<void> {
-  await bench.product.tell({ ask: 'strike', ...at, when: 'after', how: 'SIGSTOP' });
+  await bench.product.tell({ ask: 'strike', place: at.place, nth: at.nth, when: 'after', how: 'SIGSTOP' });
   const pid = bench.product.pid();
   await press();
   await until(`the product to stop at ${at.place}`, () => isStopped(pid), STUCK_MS);
