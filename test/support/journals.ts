@@ -17,7 +17,7 @@ import type { OpenStore } from '../../src/store/store.ts';
 import { ALICE, flowWorld, testSettings, type World } from './flow-world.ts';
 
 /** The tables of a run, those that others point to first. */
-export const TABLES = ['incident', 'finding', 'run', 'approval', 'vote', 'journal'] as const;
+const TABLES = ['incident', 'finding', 'run', 'approval', 'vote', 'journal'] as const;
 
 const Row = z.record(z.string(), z.json());
 const Rows = z.record(z.enum(TABLES), z.array(Row));
@@ -48,7 +48,7 @@ export const RecordedJournal = z.object({
 export type RecordedJournal = z.infer<typeof RecordedJournal>;
 
 /** The settings under which journals are recorded and replayed: three accounts in which Cordon may act. */
-export function journalSettings() {
+function journalSettings() {
   return testSettings((file) => {
     for (const id of ['333333333332', '333333333333'])
       file.accounts.push({ id, alias: `prod-${id.slice(-2)}`, environment: 'prod', owners: [ALICE.id] });

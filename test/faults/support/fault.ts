@@ -29,16 +29,6 @@ export interface Fault {
   run(bench: Bench, trial: Trial): Promise<Result>;
 }
 
-/** A row of the matrix that cannot be run yet: it stands in the table with what it waits for. */
-export function notYet(fault: Pick<Fault, 'id' | 'title' | 'engines'> & { readonly pending: string }): Fault {
-  return {
-    ...fault,
-    seeds: 1,
-    trials: () => [{ name: 'not yet', seed: 0 }],
-    run: async () => ({ pending: fault.pending }),
-  };
-}
-
 export function defineFault(fault: Fault): Fault {
   return fault;
 }
