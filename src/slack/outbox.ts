@@ -17,6 +17,8 @@ const WAIT_IN_PLACE = 2_500;
 const RETRY = { thread: 2, ambiguous: 15, refused: 60, unrenderable: 300 };
 /** How long a call to Slack may take. A killed process is waited for this long and no longer, so it is short. */
 export const SLACK_CALL_MS = 5_000;
+/** So many failures to render are tried again soon. */
+const QUICK_RENDERS = 3;
 /** A started first post that was never recorded: the claim lapses after this, longer than a call may take. */
 const CLAIM_SECONDS = 6;
 /** How long it is known that a first post was tried. */
@@ -105,7 +107,9 @@ async function rendering(parts: OutboxParts, row: MessageRow): Promise<Rendered 
       return 'failed';
     }
     deps.log.error({ key: row.key, err: messageOf(error) }, 'a message could not be rendered');
-    await deferred(deps, row, `not rendered: ${messageOf(error)}`, RETRY.unrenderable);
+    // The database may have gone for a moment: what is wrong for good is wrong again soon.
+    const seconds = row.attempts < QUICK_RENDERS ? RETRY.ambiguous : RETRY.unrenderable;
+    await deferred(deps, row, `not rendered: ${messageOf(error)}`, seconds);
     return 'failed';
   }
 }

@@ -159,6 +159,17 @@ describe('trouble in Slack', () => {
     expect(log.at(-1)?.level).toBe('error');
     expect(slack.made).toEqual([]);
   });
+
+  test.each([
+    [0, 15],
+    [2, 15],
+    [3, 300],
+  ])('after %i tries a row that cannot be rendered is tried again in %i s', async (attempts, seconds) => {
+    const { store, deliver } = bench();
+    store.touch('reply:INC-2026-0001.x', 'reply', 'INC-2026-0001', { attempts, data: { template: 'unknown' } });
+    await deliver('reply:INC-2026-0001.x');
+    expect(store.deferrals.at(-1)?.seconds).toBe(seconds);
+  });
 });
 
 describe('threads and people', () => {
