@@ -45,16 +45,16 @@ function toolMissing(lane: Lane, tools: Tools): string | undefined {
   switch (lane) {
     case 'unit':
     case 'integration':
+      return undefined;
     case 'model':
     case 'seeded-faults':
-      return undefined;
+      return notAsked(tools);
     case 'postgres':
       return tools.find('initdb') ? undefined : 'initdb not found';
     case 'redis':
       return tools.find('redis-server') ? undefined : 'redis-server not on PATH';
     case 'faults':
-      if (!tools.find('initdb')) return 'initdb not found';
-      return tools.find('redis-server') ? undefined : 'redis-server not on PATH';
+      return notAsked(tools) ?? toolMissing('postgres', tools) ?? toolMissing('redis', tools);
     case 'browser':
     case 'e2e':
       return tools.find('chromium', 'chromium-browser', 'google-chrome') ? undefined : 'no Chromium found';
@@ -65,6 +65,13 @@ function toolMissing(lane: Lane, tools: Tools): string | undefined {
     case 'aws-cli':
       return answering('aws', '--version', tools);
   }
+}
+
+/** These take minutes each, so they are asked for. */
+function notAsked(tools: Tools): string | undefined {
+  return tools.environment('CORDON_LONG_LANES') === '1'
+    ? undefined
+    : 'it takes minutes; CORDON_LONG_LANES=1 asks for it';
 }
 
 function corpusMissing(tools: Tools): string | undefined {
