@@ -12,14 +12,14 @@ const CHECK_MILLISECONDS = 2_000;
 /** Whoever asks within this time of another is told the same: nobody can make Cordon ask its database as often as they like. */
 const FRESH_MILLISECONDS = 1_000;
 
-/** The two paths that a supervisor asks. */
-export function healthRoutes(checks: Checks, log: Log): Routes {
+/** The two paths that a supervisor asks. `now` is monotonic, in milliseconds. */
+export function healthRoutes(checks: Checks, log: Log, now = () => performance.now()): Routes {
   let last: { readonly at: number; readonly answer: Promise<Readiness> } | undefined;
   return {
     'GET /healthz': (_, response) => sendJson(response, 200, { ok: true }),
     'GET /readyz': async (_, response) => {
-      if (last === undefined || performance.now() - last.at > FRESH_MILLISECONDS)
-        last = { at: performance.now(), answer: readiness(checks, log) };
+      if (last === undefined || now() - last.at > FRESH_MILLISECONDS)
+        last = { at: now(), answer: readiness(checks, log) };
       const answer = await last.answer;
       sendJson(response, answer.ok ? 200 : 503, answer);
     },

@@ -62,16 +62,24 @@ test('a taken port is an error that says what to do', async () => {
   });
 });
 
-test('a hundred who ask at once whether it is ready cost one look', async () => {
+test('a hundred who ask within a second whether it is ready cost one look, and after it another', async () => {
+  let clock = 0;
   let looks = 0;
   const look = async (): Promise<void> => {
     looks += 1;
   };
-  const server = await serveHttp(ANY_PORT, healthRoutes({ store: look }, log), log);
+  const server = await serveHttp(
+    ANY_PORT,
+    healthRoutes({ store: look }, log, () => clock),
+    log,
+  );
   close = server.close;
   const url = `http://127.0.0.1:${server.port}/readyz`;
   const statuses = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(url)).status));
   expect([new Set(statuses), looks]).toEqual([new Set([200]), 1]);
+  clock += 1_001;
+  await fetch(url);
+  expect(looks).toBe(2);
 });
 
 test('with 256 requests under way one more is asked to come again', async () => {
