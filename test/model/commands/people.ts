@@ -12,7 +12,8 @@ import { kind } from './command.ts';
 import * as draw from './draws.ts';
 import { throughTriage } from './findings.ts';
 
-const REASON = 'it talks to a known bad domain';
+/** Reasons and names are shown too, and anybody may write them. */
+const REASON = 'it talks to <https://evil.example|a known bad domain> <!channel> *Approved*';
 const STEPS = ['mark', 'tokens', 'stop', 'evidence'];
 const FINAL = ['refused', 'verified', 'unverified', 'failed', 'needs-human', 'stale', 'cancelled'];
 const BEGUN = ['approved', 'executing', 'verifying'];
@@ -202,17 +203,32 @@ async function nextOf(world: World, memory: Memory, run: KnownRun, order: Order 
  * A worker dies or is stopped somewhere in a run that is approved; time passes; another takes what it finds; whoever was stopped goes on. What the promises are made for, so
  * it is drawn often.
  */
-export const overtake = kind<{ process: number; pick: number; order: Order | null; seconds: number; first: boolean }>({
+export const overtake = kind<{
+  process: number;
+  pick: number;
+  order: Order | null;
+  /** What happens to the one that overtakes. */
+  second: Order | null;
+  seconds: number;
+  first: boolean;
+  /** Whether the other takes the same run, or only what else there is. */
+  same: boolean;
+  /** Seconds until whoever was stopped goes on. */
+  later: number;
+}>({
   name: 'overtake',
   weight: 14,
   args: fc.record({
     process: draw.process,
     pick: draw.pick,
     order: draw.inARun,
-    seconds: fc.constantFrom(0, 3, 7, 7, 12, 100),
-    first: fc.boolean(),
+    second: fc.oneof(fc.constant(null), draw.inARun),
+    seconds: fc.constantFrom(0, 3, 7, 7, 7, 12, 100),
+    first: fc.constantFrom(true, false, false),
+    same: fc.constantFrom(true, true, false),
+    later: fc.constantFrom(0, 0, 7),
   }),
-  async run(world, { process, pick, order, seconds, first }) {
+  async run(world, { process, pick, order, second, seconds, first, same, later }) {
     const [memory, other] = [world.ready(process), world.ready(process + 1)];
     if (!memory || !other) return;
     const waiting = [...world.runs.values()].filter(({ state }) => BEGUN.includes(state));
@@ -225,8 +241,11 @@ export const overtake = kind<{ process: number; pick: number; order: Order | nul
     await world.sweep(other);
     await world.collect();
     for (const one of [...world.runs.values()].filter(({ state }) => BEGUN.includes(state)))
-      await jobOf(world, other, 'remediate', one.id);
+      if (world.isReady(other) && (same || one.id !== run.id))
+        await jobOf(world, other, 'remediate', one.id, second ?? undefined);
+    await world.pass(later * 1000);
     if (memory.process.suspended) await memory.process.resume();
+    if (other.process.suspended) await other.process.resume();
   },
 });
 

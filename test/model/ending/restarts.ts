@@ -20,7 +20,9 @@ const FAULTS = [
 function calm(commands: readonly Written[]): readonly Written[] {
   return commands
     .filter(({ name }) => !FAULTS.includes(name))
-    .map(({ name, args }) => (isInterrupted(args) ? { name, args: { ...args, order: null } } : { name, args }));
+    .map(({ name, args }) =>
+      isInterrupted(args) ? { name, args: { ...args, order: null, second: null } } : { name, args },
+    );
 }
 
 function isInterrupted(args: unknown): args is { order: unknown } {

@@ -65,7 +65,7 @@ export function firstRoles(): Roles {
 /** As users.info answers. */
 export function slackUser(id: string, roles: Roles): User {
   const gone = roles.gone.includes(id) ? { deleted: true } : {};
-  return { id, team_id: TEAM, real_name: id.toLowerCase(), ...ODD[id], ...gone };
+  return { id, team_id: TEAM, real_name: `<!here> ${id.toLowerCase()}`, ...ODD[id], ...gone };
 }
 
 /** Full members of this organisation. */

@@ -161,6 +161,10 @@ export class World {
     return memory?.process.alive && !memory.process.suspended ? memory : undefined;
   }
 
+  isReady({ process }: Memory): boolean {
+    return process.alive && process.suspended === undefined;
+  }
+
   /** Starts a process anew in the place of that one, which is killed if it lives. */
   restart(index: number): void {
     const at = index % this.#memories.length;
