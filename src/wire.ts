@@ -163,7 +163,7 @@ export async function wire(config: Config, options: WireOptions = {}): Promise<W
       stopRequested: () => stopFileThere(config.dataDir),
       processId: `${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`,
       pause,
-      // A lease outlasts the 5 s within which a write may still be sent, and a run whose worker was killed is taken up soon after BullMQ gives its job back.
+      // A lease outlasts the 2 s within which a write may still be sent, and a run whose worker was killed is taken up soon after BullMQ gives its job back.
       timing: { leaseSeconds: 6, settleMilliseconds: 15_000, pollMilliseconds: 500 },
     };
     const api = flowApi(() => deps);

@@ -16,6 +16,9 @@ import { filled, mayFill, tally, usergroupsOf } from './requirement.ts';
 import { assertNotRestored, whyRestored } from './restore.ts';
 import { clauseOfRole } from './rights.ts';
 
+/** What Slack said of people counts for so long (monotonic clock): a process that was stopped between asking and claiming must ask again. What AWS said, each step asks again. */
+const EVIDENCE_MS = 5_000;
+
 /** `mine`: this process holds the run. `held`: not now, the sweeper asks again. `over`: there is nothing (more) to do. */
 export type Claim =
   | { readonly claim: 'mine'; readonly run: Run }
@@ -53,6 +56,8 @@ async function marked(
 
 /** What has to be asked of others before the transaction: who the voters are now, who is in Slack's user groups, and what the plan would be now. */
 interface Evidence {
+  /** Monotonic milliseconds at which Slack began to be asked. */
+  readonly askedAt: number;
   readonly staleBecause: string | null;
   /** Voters whom Slack does not know as full members any more. */
   readonly strangers: readonly string[];
@@ -62,15 +67,16 @@ interface Evidence {
 async function gather(deps: Deps, run: Run): Promise<Evidence> {
   const approval = await deps.store.read.approvals.ofRun(run.id);
   const votes = approval ? await deps.store.read.votes.ofApproval(approval.id) : [];
+  const staleBecause = await driftOf(deps, run);
+  // People last, so that the answers are as fresh as they can be when the transaction begins.
+  const askedAt = performance.now();
   const strangers: string[] = [];
   for (const one of votes.filter((row) => row.via === 'slack' && row.decision === 'approve')) {
     const person = await deps.people.lookUp(one.personId);
     if (!person.ok) strangers.push(one.personId);
   }
-  const staleBecause = await driftOf(deps, run);
-  // Last, so that the answer is as fresh as it can be when the transaction begins.
   const groups = await groupsNow(deps, approval ? await groupsThatMatter(deps, run, approval) : []);
-  return { staleBecause, strangers, groups };
+  return { askedAt, staleBecause, strangers, groups };
 }
 
 /** The user groups that the quorum hangs on, and those that make the one who asked a responder. */
@@ -127,6 +133,8 @@ async function claimIn(
     await end(tx, approval, 'stale', 'approval.stale', SYSTEM, stale);
     return { claim: 'over', why: stale };
   }
+  if (performance.now() - evidence.askedAt > EVIDENCE_MS)
+    return held(tx, run, 'what Slack said of the approvers is too old by now, and it is asked again');
   const rival = await rivalOf(tx, run, run.plan);
   if (rival) return held(tx, run, `${rival.id} is changing the same target`);
   const cap = await overCap(tx, await deps.settings.current(), run.plan);

@@ -11,7 +11,7 @@ import { ask, askUntil, fillCall, outputsFrom, type ProbeAnswer, waitFor } from 
 import { assertNotRestored } from './restore.ts';
 
 /** A write is not sent when more than this has passed since the fence was checked (monotonic clock): a paused process must not act on an old answer. */
-const SEND_WITHIN_MS = 5_000;
+const SEND_WITHIN_MS = 2_000;
 /** How often one step may be sent in all. Every further time comes only after reading back that it has not been applied. */
 const MAX_SENDS = 3;
 

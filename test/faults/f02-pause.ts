@@ -16,7 +16,7 @@ const PLACES: readonly Place[] = [
   { place: 'run.claimed', when: 'after' },
   { place: 'run.step-done', when: 'before' },
 ];
-/** Past the lease of 6 s, BullMQ's lock of 5 s and the 5 s within which a write may be sent; the seed varies by how much, so that it wakes anywhere in the other's work. */
+/** Past the lease of 6 s, BullMQ's lock of 5 s and the 2 s within which a write may be sent; the seed varies by how much, so that it wakes anywhere in the other's work. */
 const PAUSES_MS = [7_500, 9_000, 11_000, 14_000, 20_000] as const;
 
 export default defineFault({

@@ -4,7 +4,7 @@ import { callsSince, effectsOf, mark } from './support/judge.ts';
 import { disturbedRun, NO_INSTANCE } from './support/run-trial.ts';
 import { rest, STUCK_MS } from './support/trial.ts';
 
-/** Past the lease and the five seconds within which a write may still be sent. */
+/** Past the lease and the two seconds within which a write may still be sent. */
 const CUT_MS = 25_000;
 const STEPS = 9;
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CordonError } from '../../../src/domain/errors.ts';
 import { isRefusal } from '../../../src/domain/plan.ts';
 import type { Run } from '../../../src/domain/run.ts';
@@ -361,4 +361,25 @@ describe('rolling back', () => {
     });
     expect((await undo(ended)).state).toBe('planned');
   });
+});
+
+it('a worker that was stopped between asking Slack and claiming asks again, and does not claim on what it had heard', async () => {
+  const real = performance.now.bind(performance);
+  let stoppedFor = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + stoppedFor);
+  onTestFinished(() => clock.mockRestore());
+  const id = await approved();
+  const { people } = world;
+  world.people = {
+    ...people,
+    lookUp: (person) => {
+      stoppedFor = 6_000;
+      return people.lookUp(person);
+    },
+  };
+  await remediate(world.deps, id);
+  expect(await run(id)).toMatchObject({ state: 'approved', fence: 0, stateReason: expect.stringContaining('too old') });
+  expect(world.cloud.writes).toEqual([]);
+  await remediate(world.deps, id);
+  expect(await run(id)).toMatchObject({ state: 'verified' });
 });
