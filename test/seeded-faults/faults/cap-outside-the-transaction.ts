@@ -18,11 +18,11 @@ export default {
     },
     {
       file: 'src/flow/claim.ts',
-      before: '  return { staleBecause, strangers, groups };',
+      before: '  return { askedAt, staleBecause, strangers, groups };',
       after: `  const settings = await deps.settings.current();
   const { plan } = run;
   const cap = plan === null ? undefined : await deps.store.tx((tx) => overCap(tx, settings, plan));
-  return { staleBecause, strangers, groups, cap };`,
+  return { askedAt, staleBecause, strangers, groups, cap };`,
     },
   ],
   caughtBy: {
