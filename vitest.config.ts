@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** One project per lane of scripts/test-lanes.ts; a project whose folder is empty has simply no tests. */
-function lane(name: string, folder: string, seconds: number, serial = false) {
+function lane(name: string, folder: string, seconds: number, serial = false, isolate = true) {
   return {
     test: {
       name,
+      isolate,
       include: [`${folder}/**/*.test.ts`],
       pool: 'forks' as const,
       testTimeout: seconds * 1000,
@@ -18,7 +19,8 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      lane('unit', 'test/unit', 20),
+      // Reading the modules takes longer than the tests, so its files share them: what they use is handed in, and nothing is mocked.
+      lane('unit', 'test/unit', 20, false, false),
       lane('integration', 'test/integration', 60),
       lane('model', 'test/model', 900, true),
       lane('seeded-faults', 'test/lanes/seeded-faults', 60, true),
